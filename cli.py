@@ -1,0 +1,310 @@
+"""The command line: parse, call `commonweal.optimizer`, print. What is heavy is imported inside a command."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+EXIT_CODES = """\b
+Exit codes: 0 done and proven, 1 bug, 2 usage, 3 input faults, 4 infeasible,
+5 stopped at a limit, 6 verification failed, 130 stopped by Ctrl-C."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Commands(click.Group):
+    """User errors end in a sentence and an exit code; anything else is a bug and shows its traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; user errors carry `exit_code` (looked up, so that `--help` loads no class)."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            _fail("Stopped by Ctrl-C. Nothing was left half-written.", 130)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            _fail(f"Error: cannot use {error.filename}: {error.strerror}.", 2)
+        except Exception as error:
+            code = getattr(error, "exit_code", None)
+            if code is None:
+                raise
+            _fail(f"Error: {error}", code)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(message, err=True)
+    raise click.exceptions.Exit(code)
+
+
+def as_json(command: Command) -> Command:
+    """The option --json."""
+    text = "Print the result as JSON on standard output, and nothing else."
+    return click.option("--json", "json_", is_flag=True, help=text)(command)
+
+
+def loudness(command: Command) -> Command:
+    """The options --quiet and --verbose."""
+    command = click.option("--quiet", "-q", is_flag=True, help="Print only the headline and the folder.")(
+        command
+    )
+    return click.option("--verbose", "-v", is_flag=True, help="Also print stages, with their time.")(command)
+
+
+@click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="commonweal")
+def main() -> None:
+    """Proven-optimal social-security transfers and benefits.
+
+    \b
+    First steps:
+      commonweal solve two-regions
+      commonweal verify runs/two-regions-default
+    """
+
+
+@main.command()
+@click.argument("instance", required=False)
+@click.option(
+    "--scenario", "scenarios", multiple=True, help="Bundled scenario or TOML file; later ones go first."
+)
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="One setting, as TOML; repeatable.")
+@click.option(
+    "--gap", "gaps", multiple=True, metavar="NAME[:WEIGHT]", help="Gap to minimise; replaces the scenario's."
+)
+@click.option(
+    "--from", "source", type=click.Path(path_type=Path), help="Repeat a run: its inputs and its scenario."
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.")
+@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for the solver.")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads of the solver.")
+@click.option("--all", "everything", is_flag=True, help="Show every region, not only the largest changes.")
+@as_json
+@loudness
+def solve(
+    instance: str | None,
+    scenarios: tuple[str, ...],
+    sets: tuple[str, ...],
+    gaps: tuple[str, ...],
+    source: Path | None,
+    output: Path | None,
+    time_limit: float | None,
+    threads: int | None,
+    everything: bool,
+    json_: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Find the optimal plan: a table on screen, a run folder on disk.
+
+    INSTANCE is a bundled name (see `commonweal list instances`) or a folder of CSV tables.
+
+    \b
+    Examples:
+      commonweal solve china-2024
+      commonweal solve china-2024 --set levers.floors.share=0.3 -o runs/floors
+      commonweal solve --from runs/floors -o runs/floors-again
+    """
+    if (instance is None) == (source is None):
+        raise click.UsageError("Give an INSTANCE or --from RUN, one of the two.")
+    from commonweal.instances import read
+    from commonweal.optimizer import run_folder
+    from commonweal.optimizer.errors import Stopped
+    from commonweal.optimizer.screens import solve as screen
+    from commonweal.optimizer.screens.progress import progress
+
+    limits = {"solver.time_limit": time_limit, "solver.threads": threads}
+    settings = (*sets, *(f"{key}={value}" for key, value in limits.items() if value is not None))
+    stopped = None
+    with progress("reading the input", quiet or json_, verbose) as stage:
+        from commonweal import optimizer
+
+        if source is None:
+            case = start = read(str(instance))
+        else:
+            run = run_folder.read(source)
+            case, start = run.instance, replace(run.instance, scenario=dict(run.scenario))
+        scenario = optimizer.load_scenario(start, scenarios, settings, gaps)
+        folder = output or _default_folder(case.meta.name, source, scenarios, (*sets, *gaps))
+        run_folder.check_free(folder)
+        try:
+            plan = optimizer.solve(case, scenario, progress=stage)
+        except Stopped as stop:
+            if stop.plan is None:
+                raise
+            plan, stopped = stop.plan, stop
+        stage("writing the run folder")
+        run_folder.write(plan, folder)
+    run = run_folder.read(folder)
+    if json_:
+        _print_json(screen.document(run, folder))
+    else:
+        screen.show(_console(), run, folder, everything, quiet, verbose)
+    if stopped is not None:
+        _fail(f"Stopped: {stopped}", stopped.exit_code)
+
+
+def _default_folder(
+    name: str, source: Path | None, scenarios: tuple[str, ...], settings: tuple[str, ...]
+) -> Path:
+    """runs/<instance>-<what differs from the default>: another question gets another folder."""
+    if source is not None and not scenarios and not settings:
+        return Path("runs", f"{source.resolve().name}-again")
+    words = [Path(scenario).stem for scenario in scenarios] or ["default"]
+    words += [re.sub(r"[^\w.]+", "-", setting).strip("-") for setting in settings]
+    return Path("runs", "-".join([name, *words])[:120])
+
+
+@main.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--format", "formats", default="xlsx", show_default=True, help="Formats, separated by commas.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="File to write; for several formats, a folder."
+)
+@as_json
+def export(run: Path, formats: str, output: Path | None, json_: bool) -> None:
+    """Write the plan of RUN in the formats people use, with the same numbers in each.
+
+    Without -o the files are written beside the run folder: RUN.xlsx, RUN.json, RUN.csv.zip.
+
+    \b
+    Examples:
+      commonweal export runs/china-2024-default
+      commonweal export runs/china-2024-default --format csv,json -o handover
+    """
+    from commonweal.instances.faults import advice
+    from commonweal.optimizer import exports, run_folder
+
+    wanted = [name.strip() for name in formats.split(",") if name.strip()]
+    for name in wanted:
+        if name not in exports.names():
+            raise click.UsageError(f"No format '{name}'. {advice(name, exports.names())}.")
+    found = run_folder.read(run)
+    written = {}
+    for name in wanted:
+        path = _export_path(run.resolve(), name, output, several=len(wanted) > 1)
+        exports.load(name).write(found, path)
+        written[name] = str(path)
+    if json_:
+        _print_json(written)
+    else:
+        click.echo("\n".join(f"Wrote {path}" for path in written.values()))
+
+
+def _export_path(run: Path, name: str, output: Path | None, several: bool) -> Path:
+    """Beside the run folder; or `output` itself, which is a folder when there are several formats."""
+    file = f"{run.name}.{name}{'.zip' if name == 'csv' else ''}"
+    if output is None:
+        return run.parent / file
+    return output / file if several else output
+
+
+@main.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@as_json
+def verify(run: Path, json_: bool) -> None:
+    """Recompute every rule and the objective of RUN from its files alone, without the solver.
+
+    \b
+    Example:
+      commonweal verify runs/china-2024-default
+    """
+    from commonweal.optimizer.errors import UsageError, VerificationFailed
+    from commonweal.optimizer.screens import verify as screen
+    from commonweal.optimizer.verify import verify as recompute
+
+    if not run.is_dir():
+        raise UsageError(f"There is no folder {run}. Give a folder that `commonweal solve` wrote.")
+    verdict = recompute(run)
+    if json_:
+        _print_json(screen.document(verdict))
+    else:
+        screen.show(_console(), verdict)
+    if not verdict.accepted:
+        raise click.exceptions.Exit(VerificationFailed.exit_code)
+
+
+@main.command()
+@click.argument("instance")
+@as_json
+def validate(instance: str, json_: bool) -> None:
+    """List all faults of INSTANCE at once: file, line, column, value, remedy.
+
+    \b
+    Examples:
+      commonweal validate china-2024
+      commonweal validate my-case --json
+    """
+    from commonweal.instances import InstanceError, read
+    from commonweal.optimizer.screens import validate as screen
+
+    try:
+        case = read(instance)
+    except InstanceError as error:
+        if not json_:
+            raise
+        _print_json(screen.faults(error))
+        raise click.exceptions.Exit(error.exit_code) from error
+    if json_:
+        _print_json(screen.document(case))
+    else:
+        screen.show(_console(), case)
+
+
+KINDS = ("instances", "levers", "gaps", "scenarios", "exports")
+
+
+@main.command("list")
+@click.argument("kind", required=False, type=click.Choice(KINDS), metavar=f"[{'|'.join(KINDS)}]")
+@as_json
+def list_(kind: str | None, json_: bool) -> None:
+    """Show what there is, with units and defaults.
+
+    \b
+    Examples:
+      commonweal list
+      commonweal list levers
+    """
+    from commonweal.optimizer.screens import list as screen
+
+    found = screen.entries(kind)
+    if json_:
+        _print_json(found)
+    else:
+        screen.show(_console(), found)
+
+
+@main.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--from", "source", metavar="NAME", help="Bundled case to copy; without it, an empty template.")
+def new(directory: Path, source: str | None) -> None:
+    """Make DIR, a copy of a bundled case or an empty template that explains every column.
+
+    \b
+    Examples:
+      commonweal new my-case
+      commonweal new my-china --from china-2024
+    """
+    from commonweal.optimizer.new_case import create
+
+    create(directory, source)
+    click.echo(f"Wrote {directory}. Check it with: commonweal validate {directory}")
+
+
+def _console() -> "Console":
+    from commonweal.optimizer.screens.console import console
+
+    return console()
+
+
+def _print_json(document: Any) -> None:
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))

@@ -1,0 +1,95 @@
+"""Reading: a folder or a bundled name becomes an Instance, or one InstanceError that lists every fault."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+from commonweal.instances.assemble import assemble
+from commonweal.instances.checks import check
+from commonweal.instances.faults import Fault, InstanceError, advice, nearest
+from commonweal.instances.files import NAMES, Folder
+from commonweal.instances.instance import Instance
+from commonweal.instances.rows import TABLES, Meta
+from commonweal.instances.table import parse
+from pydantic import ValidationError
+
+
+def bundled() -> dict[str, Path]:
+    """The cases that come with commonweal: name -> folder."""
+    return {toml.parent.name: toml.parent for toml in sorted(Path(__file__).parent.glob("*/instance.toml"))}
+
+
+def read(source: str | Path) -> Instance:
+    """Read a case from a folder or by its bundled name (a text that is one; `./name` is the folder).
+
+    Raises InstanceError with every fault found: file, line, column, value, what was expected, what to do.
+    """
+    folder = _folder(source)
+    meta, years = _meta(folder)
+    scenario = folder.toml("scenario.toml") if folder.has("scenario.toml") else {}
+    frames: dict[str, pd.DataFrame] = {}
+    for table in TABLES:
+        sheet = folder.sheet(table)
+        if sheet is not None:
+            frames[table.TABLE], found = parse(table, sheet)
+            folder.faults.extend(found)
+    folder.faults.extend(check(frames, years))
+    if folder.faults or meta is None or scenario is None:
+        place = {name: i for i, name in enumerate(NAMES)}
+        raise InstanceError(sorted(folder.faults, key=lambda f: (place.get(f.file, len(place)), f.line or 0)))
+    return assemble(meta, frames, scenario, folder.hashes)
+
+
+def _folder(source: str | Path) -> Folder:
+    cases = bundled()
+    if isinstance(source, str) and source in cases:
+        return Folder(cases[source])
+    folder = Folder(Path(source))
+    remedy = "Give the folder that holds the tables, or start from a copy of a bundled case"
+    if not folder.path.is_dir():
+        remedy = advice(str(source), cases)
+    elif any(folder.has(name) for name in NAMES):
+        return folder
+    expected = "a bundled case or a folder with instance.toml and its tables"
+    raise InstanceError([Fault(str(source), None, None, None, expected, remedy)])
+
+
+def _meta(folder: Folder) -> tuple[Meta | None, list[int] | None]:
+    """instance.toml; with faults in it None, but its years all the same where they are sound."""
+    raw = folder.toml("instance.toml")
+    if raw is None:
+        return None, None
+    try:
+        meta = Meta.model_validate(raw)
+    except ValidationError as error:
+        text = (folder.path / "instance.toml").read_text(encoding="utf-8-sig")
+        folder.faults.extend(_settings_faults(raw, text, error))
+        years = raw.get("years")
+        sound = isinstance(years, list) and not any(e["loc"][0] == "years" for e in error.errors())
+        return None, years if sound and isinstance(years, list) else None
+    return meta, meta.years
+
+
+def _settings_faults(raw: dict[str, object], text: str, error: ValidationError) -> list[Fault]:
+    """What pydantic found in instance.toml, as faults: a misspelt key is not told again as a missing one."""
+    problems = {str(e["loc"][0]): e for e in error.errors()}
+    missing = [key for key, e in problems.items() if e["type"] == "missing"]
+    unknown = [key for key, e in problems.items() if e["type"] == "extra_forbidden"]
+    meant = {key: nearest(key, missing) for key in unknown}
+    faults = []
+    for key, problem in problems.items():
+        found = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*=", text, re.MULTILINE)
+        line = text.count("\n", 0, found.start()) + 1 if found else None
+        if key in unknown:
+            remedy = f"Rename it to '{meant[key]}'"
+            if meant[key] is None:
+                remedy = "Delete it; the file holds " + ", ".join(Meta.model_fields)
+            faults.append(Fault("instance.toml", line, key, str(raw[key]), "a known setting", remedy))
+        elif key not in meant.values():
+            expected = Meta.model_fields[key].description or key
+            remedy = f"Correct it: {problem['msg'].removeprefix('Value error, ')}"
+            value = str(raw[key]) if key in raw else None
+            faults.append(
+                Fault("instance.toml", line, key, value, expected, remedy if value else "Add the setting")
+            )
+    return faults

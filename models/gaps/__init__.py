@@ -1,0 +1,1 @@
+"""One gap measure a file; found by folder."""

@@ -1,0 +1,1 @@
+"""One policy lever a file; found by folder."""

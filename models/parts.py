@@ -1,0 +1,166 @@
+"""What a lever and a gap measure are, and where they are found.
+
+A lever is a file of `models/levers/`, a gap measure a file of `models/gaps/`; the file's name is the part's name and
+its docstring, `Settings` and constants are all that help texts, documents and price tables need.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyomo.environ as pyo
+from pydantic import BaseModel
+
+from commonweal.instances import Fault, Instance, InstanceError
+from commonweal.instances.faults import advice
+
+Scope = Literal["region", "parent", "nation", "whole"]
+Index = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """One national row: the sum over regions of `term(r)` is at most (or exactly) `limit`.
+
+    The whole model sums the terms; a decomposed one prices them, so no second model is ever written.
+    """
+
+    rule: str
+    index: Index
+    term: Callable[[str], Any]
+    limit: float
+    equal: bool = False
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """A rule written as bounds of a variable, so that its price is found there."""
+
+    rule: str
+    var: pyo.Var
+    indices: tuple[Index, ...]
+    side: Literal["lower", "upper"]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a lever does beyond the rows in its own block.
+
+    links: national rows. inflow, outflow: money it brings into or takes out of a fund, as
+    ``f(model, r, f, t, opening)`` with `opening` the reserve the year starts with (a number or a variable).
+    bounds: rules written as bounds. shortfall: money by which a soft rule is missed; minimised before any gap.
+    """
+
+    links: tuple[Link, ...] = ()
+    inflow: Callable[..., Any] | None = None
+    outflow: Callable[..., Any] | None = None
+    bounds: tuple[Bounds, ...] = ()
+    shortfall: Any = None
+
+
+@dataclass(frozen=True)
+class Curves:
+    """A separable convex gap written as segments, one row of `segment` for each cell.
+
+    The cost of cell i at benefit x is ``weight[i] * phi(x / unit[i])``, with ``phi`` convex, not increasing and zero
+    from `end` on. `segment[cell, k]` for k in 0..K-1 are the pieces between knots, `above` the free rest, and the
+    row `attained[cell]` says that benefit = sum of segments + above. Shapes: weight, unit are (cells,).
+    """
+
+    cells: tuple[Index, ...]
+    segment: pyo.Var
+    above: pyo.Var
+    attained: pyo.Constraint
+    weight: npt.NDArray[np.float64]
+    unit: npt.NDArray[np.float64]
+    end: float
+    phi: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+    slope: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Expressed:
+    """A gap measure as linear terms: `value` is minimised; `curves` lets the search refine it to exactness."""
+
+    value: Any
+    curves: Curves | None = None
+
+
+class Lever(Protocol):
+    """The contract of a file in `models/levers/`."""
+
+    __doc__: str
+    SCOPE: Scope
+    OPENS: tuple[str, ...]
+    Settings: type[BaseModel]
+
+    def add(self, lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Any) -> Effects:
+        """Write the lever's rows into its own block and open the flows it decides."""
+
+
+class Gap(Protocol):
+    """The contract of a file in `models/gaps/`."""
+
+    __doc__: str
+    KEEP: Literal["benefits", "value"]
+    Settings: type[BaseModel]
+
+    def measure(self, cells: pd.DataFrame, settings: Any) -> float:
+        """The gap of one programme and year; columns region, group, area, persons, attainment."""
+
+    def express(
+        self,
+        block: pyo.Block,
+        model: pyo.ConcreteModel,
+        instance: Instance,
+        settings: Any,
+        blocks: Mapping[tuple[str, int], float],
+    ) -> Expressed:
+        """The same as linear terms, summed over programmes and years times `blocks` (the gap's weight is in them)."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One found file."""
+
+    name: str
+    module: Any = field(repr=False)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return (self.module.__doc__ or "").strip().splitlines()[0]
+
+
+def known(instance: Instance, kind: str, names: Iterable[str]) -> None:
+    """Refuse ids that the instance does not have; `kind` is region, group, programme, fund or belt."""
+    frame = instance.regions if kind == "belt" else getattr(instance, f"{kind}s")
+    ids = sorted(set(frame[kind]) - {""})
+    if unknown := [name for name in names if name not in ids]:
+        raise InstanceError(
+            [Fault("scenario", None, kind, name, f"a {kind} of the instance", advice(name, ids)) for name in unknown]
+        )
+
+
+def _found(package: str) -> dict[str, Part]:
+    home = import_module(package)
+    names = sorted(info.name for info in iter_modules(home.__path__) if not info.name.startswith("_"))
+    return {name: Part(name, import_module(f"{package}.{name}")) for name in names}
+
+
+@cache
+def levers() -> dict[str, Part]:
+    """Every policy lever by name."""
+    return _found("commonweal.models.levers")
+
+
+@cache
+def gaps() -> dict[str, Part]:
+    """Every gap measure by name."""
+    return _found("commonweal.models.gaps")

@@ -1,0 +1,71 @@
+"""How much each year, programme and person counts in a gap.
+
+Year weights fall by `discount` and are scaled to sum to one, as are programme weights, so a total gap is an average
+over years and programmes and can be compared between horizons. Inside one programme and year, cells are weighted by
+eligible persons, by region (each region alike, persons inside it) or equally; these weights sum to one as well.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import pandas as pd
+from pydantic import BaseModel, Field
+
+from commonweal.instances import Instance
+
+Weighting = Literal["persons", "regions", "equal"]
+
+
+class Weights(BaseModel, extra="forbid", frozen=True):
+    """Weights of years and programmes."""
+
+    discount: float = Field(default=1.0, gt=0, le=1, description="weight of a year relative to the year before")
+    programmes: dict[str, float] = Field(
+        default={}, description="weight of a programme in the gap; those not named count 1"
+    )
+
+
+def block_weights(instance: Instance, weights: Weights) -> dict[tuple[str, int], float]:
+    """Weight of every (programme, year) that has people; they sum to one over programmes and years."""
+    blocks = instance.people[["programme", "year"]].drop_duplicates()
+    first = instance.years[0]
+    raw = {
+        (p, t): weights.programmes.get(p, 1.0) * weights.discount ** (t - first)
+        for p, t in zip(blocks["programme"].tolist(), blocks["year"].tolist(), strict=True)
+    }
+    total = sum(raw.values())
+    if total <= 0:
+        raise ValueError("every programme has weight zero: give at least one a positive weight in [weights]")
+    return {block: value / total for block, value in sorted(raw.items())}
+
+
+def person_weights(cells: pd.DataFrame, weighting: Weighting) -> "pd.Series[float]":
+    """Weights of the cells of one programme and year, summing to one; columns region, persons are read."""
+    persons = cells["persons"].astype(float)
+    if weighting == "equal" or persons.sum() == 0:
+        return pd.Series(1.0 / max(len(cells), 1), index=cells.index)
+    if weighting == "regions":
+        by_region = persons.groupby(cells["region"]).transform("sum")
+        share = (persons / by_region).fillna(0.0)
+        return share / share.sum()
+    return persons / persons.sum()
+
+
+def weigh(
+    cells: pd.DataFrame, weighting: Weighting, blocks: Mapping[tuple[str, int], float]
+) -> "pd.Series[float]":
+    """Weight of every cell over all programmes and years: its share in its block times the block's weight."""
+    parts = [
+        person_weights(block, weighting) * blocks[str(p), int(t)]
+        for (p, t), block in cells.groupby(["programme", "year"], sort=False)
+    ]
+    return pd.concat(parts).reindex(cells.index) if parts else pd.Series(dtype=float)
+
+
+def gap_cells(instance: Instance) -> pd.DataFrame:
+    """Every cell with region, group, area, programme, year, persons, standard: what gap measures look at."""
+    cells = instance.people.merge(
+        instance.schemes[["programme", "group", "year", "standard"]], on=["programme", "group", "year"]
+    ).merge(instance.groups[["group", "area"]], on="group")
+    cells = cells.rename(columns={"eligible": "persons"})
+    return cells[["region", "group", "area", "programme", "year", "persons", "standard", "benefit"]]

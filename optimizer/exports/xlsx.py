@@ -1,0 +1,203 @@
+"""Formatted Excel workbook: a summary to print, every table, the assumptions and a dictionary.
+
+Cells hold the full numbers of the run folder; only their display is rounded. On table sheets the first row
+names the columns and the second gives their units, so that filters and formulas work from row three on.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+from commonweal.optimizer.atomic import whole
+from commonweal.optimizer.blocks import Block, Style, Value, places
+from commonweal.optimizer.dictionary import SHARE, describe, dictionary, units
+from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.names import with_names
+from commonweal.optimizer.run_folder import Run
+from commonweal.optimizer.summary import summarise
+
+MOST_ROWS = 1_048_576  # what a sheet holds
+NARROWEST, WIDEST = 9, 60  # characters
+ACROSS = 7  # columns that a sentence on the summary runs over
+FIRST_COLUMN, OTHER_COLUMN = 34, 14  # characters, on the summary
+DARK, PALE, LINE = "#1F3864", "#E9EEF6", "#A6B4CC"
+BASE = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
+TITLE = {"bold": True, "font_size": 16, "font_color": DARK}
+SUBTITLE = {"italic": True, "font_color": "#595959"}
+HEADLINE = {"bold": True, "font_size": 11, "text_wrap": True}
+SECTION = {"bold": True, "font_size": 12, "font_color": DARK, "bottom": 1, "bottom_color": DARK}
+HEADER = {"bold": True, "text_wrap": True, "bg_color": PALE, "bottom": 1, "bottom_color": LINE}
+UNIT = {"italic": True, "font_color": "#595959", "bg_color": PALE, "text_wrap": True}
+TEXT = {"text_wrap": True}
+MIXED = ("indicators", "rules")  # tables whose rows have different units
+
+
+def write(run: Run, path: Path) -> None:
+    """Write the workbook. Raises UsageError if a table has more rows than a sheet holds."""
+    tables = with_names(run.tables, run.instance)
+    for name, frame in tables.items():
+        if len(frame) + 2 > MOST_ROWS:
+            raise UsageError(
+                f"The table {name} has {len(frame):,} rows, more than Excel can hold: export csv instead."
+            )
+    with whole(path) as fresh:
+        book = _Book(fresh)
+        _summary(book, run)
+        for name, frame in tables.items():
+            _table(book, run, name, frame)
+        _texts(book, "Assumptions", summarise(run).assumptions)
+        words = dictionary(tables, run.instance)
+        _table(book, run, "dictionary", words)
+        book.file.set_properties({"title": run.instance.meta.title, "created": _started(run)})
+        book.file.close()
+
+
+class _Book:
+    """A workbook and its formats, each made once; texts are never taken for formulas."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+        self._formats: dict[str, Any] = {}
+
+    def format(self, look: Mapping[str, Any]) -> Any:
+        """The format with this look."""
+        key = repr(sorted(look.items()))
+        if key not in self._formats:
+            self._formats[key] = self.file.add_format({**BASE, **look})
+        return self._formats[key]
+
+
+def _summary(book: _Book, run: Run) -> None:
+    """One printable page or more: title, headline sentences, then each block."""
+    summary = summarise(run, most=None)
+    sheet = book.file.add_worksheet("Summary")
+    sheet.hide_gridlines(2)
+    sheet.set_paper(9)  # A4
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.set_footer("&L&8" + run.instance.meta.title.replace("&", "&&") + "&R&8&P / &N")
+    sheet.set_column(0, 0, FIRST_COLUMN)
+    sheet.set_column(1, ACROSS, OTHER_COLUMN)
+    sheet.write_string(0, 0, summary.title, book.format(TITLE))
+    scenario = run.info["scenario"] or "default scenario"
+    sheet.write_string(1, 0, f"{scenario}; {run.info['status']}; {_period(run)}", book.format(SUBTITLE))
+    row = 3
+    for sentence in summary.headline:
+        row = _sentence(book, sheet, row, sentence, HEADLINE)
+    for block in summary.blocks:
+        row = _block(book, sheet, row + 1, block)
+    _sentence(book, sheet, row + 1, "Policy settings and their reasons: see the sheet Assumptions.", SUBTITLE)
+
+
+def _sentence(book: _Book, sheet: Any, row: int, text: str, look: Mapping[str, Any]) -> int:
+    """A sentence across the page, as high as it needs; returns the next row."""
+    sheet.merge_range(row, 0, row, ACROSS, text, book.format({**look, "text_wrap": True}))
+    sheet.set_row(row, 15 * math.ceil(len(text) / (FIRST_COLUMN + ACROSS * OTHER_COLUMN)))
+    return row + 1
+
+
+def _block(book: _Book, sheet: Any, row: int, block: Block) -> int:
+    """Title, header, rows and notes; returns the next row."""
+    for column in range(ACROSS + 1):
+        sheet.write_blank(row, column, None, book.format(SECTION))
+    sheet.write_string(row, 0, block.title, book.format(SECTION))
+    row += 1
+    if block.rows:
+        longest = max(len(head.title) for head in block.heads[1:])
+        sheet.set_row(row, 15 * max(1, math.ceil(longest / (OTHER_COLUMN - 2))))
+        for column, head in enumerate(block.heads):
+            align = {"align": "left" if head.style == "text" else "right"}
+            sheet.write_string(row, column, head.title, book.format({**HEADER, **align}))
+        row += 1
+    for values, decimals in zip(block.rows, block.decimals(), strict=True):
+        for column, (value, head, digits) in enumerate(zip(values, block.heads, decimals, strict=True)):
+            _cell(sheet, row, column, value, book.format(_look(head.style, digits)))
+        row += 1
+    for note in block.notes:
+        row = _sentence(book, sheet, row, note, SUBTITLE)
+    return row
+
+
+def _look(style: Style, decimals: int) -> dict[str, Any]:
+    """Thousands separators, percentages, red for what is given away."""
+    digits = "#,##0" + ("." + "0" * decimals if decimals else "")
+    if style == "share":
+        return {"num_format": f"0.{'0' * decimals}%" if decimals else "0%"}
+    if style == "change":
+        return {"num_format": f"+{digits};[Red]-{digits};{digits}"}
+    return {"num_format": digits} if style == "number" else {}
+
+
+def _table(book: _Book, run: Run, name: str, frame: pd.DataFrame) -> None:
+    """Column names, units, then the rows; frozen, with filters and widths that fit."""
+    sheet = book.file.add_worksheet(name.capitalize())
+    words = units(run.instance)
+    for index, column in enumerate(frame.columns):
+        known = describe(name, column)
+        unit, values = words.text(known.unit), frame[column].tolist()
+        look: dict[str, Any] = TEXT if name == "dictionary" else {}
+        if known.kind == "number":
+            look = _look(
+                "share" if known.unit == SHARE else "number", 1 if known.unit == SHARE else places(values)
+            )
+        sheet.set_column(index, index, _width(column, unit, values), book.format(look))
+        align = {"align": "right" if known.kind in ("number", "integer") else "left"}
+        sheet.write_string(0, index, column, book.format({**HEADER, **align}))
+        sheet.write_string(1, index, unit, book.format({**UNIT, **align}))
+        sheet.write_comment(0, index, known.meaning)
+        for row, value in enumerate(values, start=2):
+            own = name in MIXED and known.kind == "number"
+            _cell(sheet, row, index, value, book.format(_look("number", places([value]))) if own else None)
+    sheet.freeze_panes(2, 1)
+    if len(frame):
+        sheet.autofilter(1, 0, len(frame) + 1, len(frame.columns) - 1)
+    sheet.repeat_rows(0, 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+def _texts(book: _Book, name: str, block: Block) -> None:
+    """A sheet of words: one wide column after the other."""
+    sheet = book.file.add_worksheet(name)
+    sheet.set_column(0, 0, FIRST_COLUMN)
+    sheet.set_column(1, 1, FIRST_COLUMN)
+    sheet.set_column(2, 2, 2 * WIDEST)
+    sheet.write_string(0, 0, block.title, book.format(SECTION))
+    for column, head in enumerate(block.heads):
+        sheet.write_string(2, column, head.title, book.format(HEADER))
+    for row, values in enumerate(block.rows, start=3):
+        for column, value in enumerate(values):
+            _cell(sheet, row, column, value, book.format(TEXT))
+    sheet.freeze_panes(3, 0)
+
+
+def _cell(sheet: Any, row: int, column: int, value: Value | bool, look: Any) -> None:
+    """A value of its own kind; a missing one leaves the cell empty."""
+    if isinstance(value, str):
+        sheet.write_string(row, column, value, look)
+    elif isinstance(value, bool):
+        sheet.write_boolean(row, column, value, look)
+    elif not pd.isna(value):
+        sheet.write_number(row, column, value, look)
+
+
+def _width(column: str, unit: str, values: Sequence[Value]) -> int:
+    """Characters: what the longest of the first texts, the name and half the unit need."""
+    texts = [len(value) for value in values[:1000] if isinstance(value, str)]
+    return min(WIDEST, max(NARROWEST, len(column) + 3, math.ceil(len(unit) / 2) + 2, *texts))
+
+
+def _period(run: Run) -> str:
+    years = run.tables["benefits"]["year"]
+    first, last = years.min(), years.max()
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _started(run: Run) -> datetime:
+    """When the run started: the workbook's date, so that exporting twice gives the same file."""
+    return datetime.fromisoformat(str(run.info["started"])).replace(tzinfo=None)

@@ -1,0 +1,164 @@
+"""Reads a run folder for verification: the files, and whether they hold the rows and numbers that can be
+examined.
+
+Nothing here raises: a file that is missing, unreadable or incomplete becomes a finding. Only the run folder
+is read, and in it the inputs, scenario.toml, run.json and the tables; prices (rules.csv) are not examined.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from commonweal.instances import Instance, InstanceError, Projection, project, read
+from commonweal.optimizer.dictionary import TABLES, Column
+from commonweal.optimizer.evidence import CELL, LEDGER, NUMBER, Evidence, Finding, Rule, Violation
+from pydantic import ValidationError
+
+EXAMINED = ("benefits", "transfers", "pairs", "funds", "rates", "coverage", "gaps", "indicators")
+MAY_BE_BLANK = {"gaps": {"year", "lower_bound"}, "indicators": {"year", "before", "after"}}
+
+
+class UnreadableError(Exception):
+    """A file that cannot be used, in words."""
+
+
+def gather(folder: Path) -> tuple[Evidence | None, list[Finding]]:
+    """What the run folder holds, None if it is not whole, and what was found wrong while reading."""
+    findings: list[Finding] = []
+
+    def attempt(name: str, reader: Any) -> Any:
+        rule = Rule("folder", name, NUMBER)
+        try:
+            found, faults = reader(), []
+        except InstanceError as error:
+            found, faults = None, [rule.fault(str(fault)) for fault in error.faults]
+        except (UnreadableError, OSError, ValueError, ValidationError) as error:
+            found, faults = None, [rule.fault(f"cannot be read: {error}")]
+        findings.append(rule.finding(1, faults))
+        return found
+
+    run = attempt("run.json", lambda: _mapping(json.loads((folder / "run.json").read_text(encoding="utf-8"))))
+    scenario = attempt("scenario.toml", lambda: _scenario(folder / "scenario.toml"))
+    given = attempt("inputs", lambda: read(folder / "inputs"))
+    tables = {name: attempt(f"{name}.csv", lambda name=name: _table(folder, name)) for name in EXAMINED}
+    instance = None
+    if scenario is not None and given is not None:
+        instance = attempt("projection of the inputs", lambda: _projected(given, scenario))
+    if run is None or instance is None or any(table is None for table in tables.values()):
+        return None, findings
+    evidence = Evidence(instance, tables, scenario, run)
+    findings.extend(_complete(evidence))
+    whole = not any(finding.violations for finding in findings)
+    return (evidence if whole else None), findings
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise UnreadableError("it should be a table of settings")
+    return value
+
+
+def _scenario(path: Path) -> Mapping[str, Any]:
+    """Every setting; the tables that a scenario has are tables."""
+    scenario = {"levers": {}, "gaps": {}, **tomllib.loads(path.read_text(encoding="utf-8"))}
+    for section in ("levers", "gaps"):
+        for settings in _mapping(scenario[section]).values():
+            if settings is not False:
+                _mapping(settings)
+    return scenario
+
+
+def _projected(instance: Instance, scenario: Mapping[str, Any]) -> Instance:
+    if "projection" not in scenario:
+        return instance
+    return project(instance, Projection.model_validate(scenario["projection"]))
+
+
+def _table(folder: Path, name: str) -> pd.DataFrame:
+    """One table with the column kinds of the data dictionary; other columns stay text."""
+    text = pd.read_csv(
+        folder / f"{name}.csv", dtype="str", keep_default_na=False, encoding="utf-8", index_col=False
+    )
+    if missing := [column for column in TABLES[name] if column not in text]:
+        raise UnreadableError(f"there is no column {', '.join(missing)}")
+    blank = MAY_BE_BLANK.get(name, set())
+    return text.assign(**{c: _values(text[c], kind, c in blank) for c, kind in TABLES[name].items()})
+
+
+def _values(text: "pd.Series[str]", column: Column, may_be_blank: bool) -> "pd.Series[Any]":
+    if column.kind == "text":
+        return text.fillna("")
+    empty = text.fillna("") == ""
+    numbers = pd.to_numeric(text.where(~empty), errors="coerce").astype(float)
+    bad = ~np.isfinite(numbers) & ~(empty & may_be_blank)
+    if column.kind == "integer":
+        bad |= numbers.notna() & (numbers % 1 != 0)
+    if bad.any():
+        line = int(np.flatnonzero(bad)[0])
+        raise UnreadableError(
+            f"line {line + 2}, column {text.name}: '{text.iloc[line]}' is not a number that can stand there"
+        )
+    return numbers.astype("int64") if column.kind == "integer" and not empty.any() else numbers
+
+
+def _complete(evidence: Evidence) -> Iterator[Finding]:
+    """Every table has exactly the rows of the inputs and the plan years, each once."""
+    instance = evidence.instance
+    cells, ledger = instance.people[CELL], instance.accounts[LEDGER]
+    blocks = cells[["programme", "year"]].drop_duplicates().itertuples(index=False, name=None)
+    parts = [(gap, *block) for gap, block in product(evidence.scenario["gaps"], blocks)]
+    gaps = pd.DataFrame([*parts, ("total", "", np.nan)], columns=["gap", "programme", "year"])
+    for name, expected in (
+        ("benefits", cells),
+        ("coverage", cells),
+        ("transfers", ledger),
+        ("funds", ledger),
+        ("rates", ledger),
+        ("gaps", gaps),
+    ):
+        yield _same_rows(instance, name, expected, evidence.tables[name])
+    yield _known_pairs(evidence, ledger)
+    paid = instance.people.merge(instance.schemes, on=["programme", "group", "year"])[[*CELL, "fund"]]
+    homeless = paid.merge(ledger, on=LEDGER, how="left", indicator=True).query("_merge == 'left_only'")
+    rule = Rule("folder", "every cell is paid by a fund with an account", NUMBER)
+    rows = homeless.to_dict("records")
+    yield rule.finding(len(paid), (rule.broken(instance, row, "has no row in accounts.csv") for row in rows))
+
+
+def _same_rows(instance: Instance, table: str, expected: pd.DataFrame, found: pd.DataFrame) -> Finding:
+    keys = list(expected.columns)
+    rule = Rule("folder", f"{table}.csv has the rows of the inputs", NUMBER)
+    either = expected.astype({"year": float}).merge(
+        found[keys].astype({"year": float}), on=keys, how="outer", indicator=True
+    )
+    wrong = {"left_only": "is missing", "right_only": "should not be there"}
+    odd = [
+        rule.broken(instance, row, wrong[row["_merge"]])
+        for row in either.to_dict("records")
+        if row["_merge"] in wrong
+    ]
+    twice = found[found.duplicated(keys)].to_dict("records")
+    return rule.finding(
+        len(either), [*odd, *(rule.broken(instance, row, "stands there twice") for row in twice)]
+    )
+
+
+def _known_pairs(evidence: Evidence, ledger: pd.DataFrame) -> Finding:
+    """Donors and recipients are regions with such a fund in that year, each pair once."""
+    pairs, instance = evidence.tables["pairs"], evidence.instance
+    rule = Rule("folder", "pairs.csv names funds of regions, each pair once", NUMBER)
+    odd: list[Violation] = []
+    for side in ("donor", "recipient"):
+        rows = pairs.assign(region=pairs[side]).merge(ledger, on=LEDGER, how="left", indicator=True)
+        unknown = rows[rows["_merge"] == "left_only"].to_dict("records")
+        odd += [rule.broken(instance, row, f"is a {side} but has no such account") for row in unknown]
+    twice = pairs[pairs.duplicated(["donor", "recipient", "fund", "year"])]
+    rows_twice = twice.assign(region=twice["donor"]).to_dict("records")
+    return rule.finding(
+        len(pairs), [*odd, *(rule.broken(instance, row, "pays a region twice") for row in rows_twice)]
+    )

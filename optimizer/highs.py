@@ -1,0 +1,307 @@
+"""The only file that talks to HiGHS: a Pyomo model compiled once and kept, its bounds and costs changed in place.
+
+Compiling with Pyomo's standard form writer and one `passModel` is several times faster than Pyomo's solver
+interfaces, and keeps the basis between solves. Columns and rows are scaled by powers of two here and nowhere else,
+so that entries are near one whatever the currency; every number that goes in or comes out is in the model's units.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+import pyomo.environ as pyo
+from pydantic import BaseModel, Field
+from pyomo.common.errors import InfeasibleConstraintException
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from scipy.sparse import csc_array, csr_array
+
+from commonweal.optimizer.errors import Infeasible, SolverFailed, Stopped
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+FEASIBILITY = 1e-9
+COST_SIZE = 2.0**10  # the largest scaled cost: gaps have tiny slopes, and HiGHS compares them with 1e-9
+ABSENT = -1  # a variable that is fixed, or in no row, has no column
+
+
+class SolverOptions(BaseModel, extra="forbid", frozen=True):
+    """Options of the solver and of when a search may stop."""
+
+    threads: int = Field(default=1, ge=1, description="threads of HiGHS")
+    time_limit: float | None = Field(default=None, gt=0, description="seconds for the whole search")
+    tolerance: float = Field(
+        default=1e-6, gt=0, lt=1, description="certified relative gap, and accuracy of benefits, at which to stop"
+    )
+
+
+@dataclass(frozen=True)
+class Solution:
+    """One solved stage. x, column_dual: (columns,); row_dual: (rows,); duals are change of the objective per unit of
+    the limit as written. bound: proven lower bound of the objective (the objective itself without integers)."""
+
+    objective: float
+    x: Floats
+    row_dual: Floats
+    column_dual: Floats
+    bound: float
+
+
+class Solver:
+    """One model in HiGHS. Stages are the model's objectives; `keep` turns one into a row for those that follow."""
+
+    def __init__(self, model: pyo.ConcreteModel, options: SolverOptions) -> None:
+        """Compile and load; raises Infeasible when a row without variables contradicts the data."""
+        self.options = options
+        self.deadline = None if options.time_limit is None else time.monotonic() + options.time_limit
+        form, self.stages = _compile(model)
+        self.model = model
+        self._column = {id(var): k for k, var in enumerate(form.columns)}
+        self._row = {id(row.constraint): k for k, row in enumerate(form.rows)}
+        self.rows = [row.constraint for row in form.rows]
+        self.costs = {name: form.c[[k], :].toarray().ravel() for k, name in enumerate(self.stages)}
+        self.offsets = dict(zip(self.stages, map(float, form.c_offset), strict=True))
+        self.integer = np.array([not var.is_continuous() for var in form.columns], dtype=bool)
+        self._load(form)
+
+    def _load(self, form: Any) -> None:
+        """Scale, add one free row for each stage, pass the model."""
+        matrix = csc_array(form.A)
+        lower = np.array([-np.inf if v.lb is None else v.lb for v in form.columns], dtype=float)
+        upper = np.array([np.inf if v.ub is None else v.ub for v in form.columns], dtype=float)
+        kinds = np.array([row.bound_type for row in form.rows], dtype=int)
+        rhs = np.asarray(form.rhs, dtype=float)
+        self._row_scale, self._col_scale = _equilibrate(matrix, self.integer)
+        scaled = csr_array(matrix.multiply(self._row_scale[:, None]).multiply(self._col_scale[None, :]))
+        self.matrix, self.limits = matrix, rhs
+        self.shape = scaled.shape
+        lp = highspy.HighsLp()
+        lp.num_row_, lp.num_col_ = self.shape
+        lp.col_lower_, lp.col_upper_ = lower / self._col_scale, upper / self._col_scale
+        lp.col_cost_ = np.zeros(self.shape[1])
+        lp.row_lower_ = np.where(kinds == 1, -np.inf, rhs * self._row_scale)
+        lp.row_upper_ = np.where(kinds == -1, np.inf, rhs * self._row_scale)
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_ = scaled.indptr
+        lp.a_matrix_.index_ = scaled.indices
+        lp.a_matrix_.value_ = scaled.data
+        if self.integer.any():
+            kind = np.where(self.integer, highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous)
+            lp.integrality_ = kind.tolist()
+        self.highs = highspy.Highs()
+        for name, value in (
+            ("output_flag", False),
+            ("threads", self.options.threads),
+            ("solver", "simplex" if not self.integer.any() else "choose"),
+            ("primal_feasibility_tolerance", FEASIBILITY),
+            ("dual_feasibility_tolerance", FEASIBILITY),
+            ("mip_feasibility_tolerance", FEASIBILITY),
+        ):
+            _expect(self.highs.setOptionValue(name, value), f"option {name} = {value}")
+        _expect(self.highs.passModel(lp), "the model")
+        self.lower, self.upper = lower, upper
+        self._kept: dict[str, int] = {}
+
+    # -- where things are -------------------------------------------------------------------------------------
+
+    def columns(self, var: pyo.Var, indices: Iterable[Any] | None = None) -> Ints:
+        """Column numbers of a variable's entries (all, in order, or those named); ABSENT where fixed or unused."""
+        chosen = var.values() if indices is None else (var[i] for i in indices)
+        return np.fromiter((self._column.get(id(v), ABSENT) for v in chosen), dtype=np.int32)
+
+    def column(self, data: Any) -> int:
+        """Column number of one variable; ABSENT where fixed or unused."""
+        return self._column.get(id(data), ABSENT)
+
+    def row_numbers(self, constraint: pyo.Constraint, indices: Iterable[Any]) -> Ints:
+        """Row numbers of a constraint's entries; ABSENT where the row held no variable."""
+        return np.fromiter((self._row.get(id(constraint[i]), ABSENT) for i in indices), dtype=np.int32)
+
+    def values(self, var: pyo.Var, solution: Solution) -> dict[Any, float]:
+        """A variable's values in the model's units, fixed entries included."""
+        at = self.columns(var)
+        return {
+            index: float(solution.x[k]) if k != ABSENT else _resting(data)
+            for (index, data), k in zip(var.items(), at.tolist(), strict=True)
+        }
+
+    # -- changing it in place ---------------------------------------------------------------------------------
+
+    def set_bounds(self, columns: Ints, lower: Floats, upper: Floats) -> None:
+        """New bounds of columns, in the model's units."""
+        scale = self._col_scale[columns]
+        self.lower[columns], self.upper[columns] = lower, upper
+        self.highs.changeColsBounds(len(columns), columns, lower / scale, upper / scale)
+
+    def set_costs(self, stage: str, columns: Ints, costs: Floats) -> None:
+        """New costs of some columns in a stage."""
+        self.costs[stage][columns] = costs
+
+    def new_stage(self, stage: str) -> None:
+        """A stage without costs, to be given some."""
+        self.costs[stage] = np.zeros(len(self._col_scale))
+        self.offsets[stage] = 0.0
+
+    def keep(self, stage: str, value: float) -> None:
+        """From now on a stage's objective may not exceed `value`."""
+        limit = value - self.offsets[stage]
+        if stage in self._kept:
+            self.highs.changeRowBounds(self._kept[stage], -np.inf, limit * self._row_scale[self._kept[stage]])
+            return
+        cost = self.costs[stage] * self._col_scale
+        columns = np.flatnonzero(cost).astype(np.int32)
+        if len(columns) == 0:
+            return
+        scale = 1.0 / _power_of_two(np.abs(cost[columns]).max())
+        self.highs.addRow(-np.inf, limit * scale, len(columns), columns, cost[columns] * scale)
+        self._kept[stage] = len(self._row_scale)
+        self._row_scale = np.append(self._row_scale, scale)
+
+    def add_segments(self, columns: Ints, start: Floats, width: Floats, pieces: int) -> tuple[Ints, Ints]:
+        """New columns that split existing ones: x[j] = start[j] + sum of segments[j, k], each at most `width[j]` long.
+
+        Returns column numbers (columns, pieces) and row numbers (columns,); a row's segments have coefficient -1.
+        """
+        count, first, row = len(columns), len(self._col_scale), len(self._row_scale)
+        scale = 2.0 ** np.round(np.log2(width))
+        empty = np.empty(0, dtype=np.int32)
+        size = np.repeat(scale, pieces)
+        self.highs.addCols(
+            count * pieces,
+            np.zeros(count * pieces),
+            np.zeros(count * pieces),
+            np.repeat(width, pieces) / size,
+            0,
+            np.zeros(count * pieces, dtype=np.int32),
+            empty,
+            np.empty(0),
+        )
+        segments = np.arange(first, first + count * pieces, dtype=np.int32).reshape(count, pieces)
+        index = np.concatenate([np.asarray(columns, dtype=np.int32)[:, None], segments], axis=1)
+        value = np.concatenate([(self._col_scale[columns] / scale)[:, None], -np.ones((count, pieces))], axis=1)
+        starts = np.arange(count, dtype=np.int32) * (pieces + 1)
+        self.highs.addRows(
+            count, start / scale, start / scale, index.size, starts, index.ravel(), value.ravel()
+        )
+        self._col_scale = np.append(self._col_scale, size)
+        self._row_scale = np.append(self._row_scale, 1 / scale)
+        self.lower = np.append(self.lower, np.zeros(count * pieces))
+        self.upper = np.append(self.upper, np.repeat(width, pieces))
+        self.integer = np.append(self.integer, np.zeros(count * pieces, dtype=bool))
+        self.costs = {stage: np.append(cost, np.zeros(count * pieces)) for stage, cost in self.costs.items()}
+        return segments, np.arange(row, row + count, dtype=np.int32)
+
+    # -- solving ----------------------------------------------------------------------------------------------
+
+    def minimise(self, stage: str) -> Solution:
+        """Solve one stage to proven optimality.
+
+        Errors: Infeasible (proven without presolve as well), Stopped (time limit), SolverFailed (anything else).
+        """
+        return self.minimise_costs(self.costs[stage], self.offsets[stage])
+
+    def minimise_costs(self, costs: Floats, offset: float = 0.0) -> Solution:
+        """Solve for costs that are not a stage of the model."""
+        scaled = costs * self._col_scale
+        largest = float(np.abs(scaled).max(initial=0.0))
+        unit = COST_SIZE / _power_of_two(largest) if largest > 0 else 1.0
+        count = len(self._col_scale)
+        self.highs.changeColsCost(count, np.arange(count, dtype=np.int32), scaled * unit)
+        status = self._run()
+        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+            status = self._run(presolve="off")  # presolve has called feasible models infeasible before
+        if status == highspy.HighsModelStatus.kInfeasible:
+            raise Infeasible("No plan satisfies all rules together.")
+        if status == highspy.HighsModelStatus.kTimeLimit:
+            raise Stopped("The time limit was reached before a first plan was found.")
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise SolverFailed(f"HiGHS stopped with status '{self.highs.modelStatusToString(status)}'.")
+        found = self.highs.getSolution()
+        x = np.asarray(found.col_value) * self._col_scale
+        duals, reduced = np.asarray(found.row_dual), np.asarray(found.col_dual)
+        objective = float(costs @ x) + offset
+        bound = objective
+        if self.integer.any():
+            bound = float(self.highs.getInfo().mip_dual_bound) / unit + offset
+            duals, reduced = np.zeros(len(self._row_scale)), np.zeros(count)
+        return Solution(objective, x, duals * self._row_scale / unit, reduced / self._col_scale / unit, bound)
+
+    def _run(self, presolve: str = "choose") -> Any:
+        self.highs.setOptionValue("presolve", presolve)
+        if self.deadline is not None:
+            left = max(self.deadline - time.monotonic(), 1e-3)
+            self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
+        if presolve == "off":
+            self.highs.clearSolver()
+        _expect(self.highs.run(), "the solve")
+        return self.highs.getModelStatus()
+
+    @property
+    def late(self) -> bool:
+        """Has the time limit passed."""
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+    def release(self) -> None:
+        """Lift the time limit: the short stages after the gap finish a plan that a limit interrupted."""
+        self.deadline = None
+        self.highs.setOptionValue("time_limit", highspy.kHighsInf)
+
+
+def _compile(model: pyo.ConcreteModel) -> tuple[Any, Sequence[str]]:
+    """Standard form with every stage as a cost row; the model's own choice of objective is put back."""
+    active = {name: objective.active for name, objective in model.stage.items()}
+    try:
+        for objective in model.stage.values():
+            objective.activate()
+        form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
+    except InfeasibleConstraintException as error:
+        raise Infeasible(f"No plan satisfies all rules: a rule contradicts the data ({error}).") from error
+    finally:
+        for name, was in active.items():
+            if not was:
+                model.stage[name].deactivate()
+    return form, [objective.index() for objective in form.objectives]
+
+
+def _equilibrate(matrix: csc_array, integer: npt.NDArray[np.bool_], rounds: int = 3) -> tuple[Floats, Floats]:
+    """Row and column scales, powers of two, that bring entries near one; integer columns stay as they are."""
+    size = abs(matrix).tocoo()
+    row, col = np.ones(matrix.shape[0]), np.ones(matrix.shape[1])
+    if size.nnz == 0:
+        return row, col
+    log = np.log2(size.data)
+    for _ in range(rounds):
+        now = log + np.log2(row)[size.row] + np.log2(col)[size.col]
+        row /= 2 ** _middle(now, size.row, len(row))
+        now = log + np.log2(row)[size.row] + np.log2(col)[size.col]
+        shift = 2 ** _middle(now, size.col, len(col))
+        col /= np.where(integer, 1.0, shift)
+    return 2 ** np.round(np.log2(row)), 2 ** np.round(np.log2(col))
+
+
+def _middle(log: Floats, group: npt.NDArray[Any], count: int) -> Floats:
+    """Midpoint of the smallest and largest logarithm in each group; zero for empty groups."""
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(low, group, log)
+    np.maximum.at(high, group, log)
+    return np.where(np.isfinite(low), (low + high) / 2, 0.0)
+
+
+def _power_of_two(value: float) -> float:
+    return float(2.0 ** np.round(np.log2(value)))
+
+
+def _resting(data: Any) -> float:
+    """Value of a variable that has no column: its fixed value, or the bound nearest zero."""
+    if data.fixed:
+        return float(data.value)
+    return float(max(0.0, data.lb or 0.0))
+
+
+def _expect(status: Any, what: str) -> None:
+    """HiGHS returns failures instead of raising them; an unchecked one silently changes the method."""
+    if status == highspy.HighsStatus.kError:
+        raise SolverFailed(f"HiGHS refused {what}.")

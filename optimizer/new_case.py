@@ -1,0 +1,86 @@
+"""A case to start from: a copy of a bundled one, or an empty template with every column explained."""
+
+import shutil
+from pathlib import Path
+
+from commonweal.instances import bundled
+from commonweal.instances.faults import advice
+from commonweal.instances.rows import TABLES, Meta, Row
+from commonweal.optimizer.atomic import whole
+from commonweal.optimizer.errors import UsageError
+
+LEFT_OUT = (
+    "expected.toml",
+    "*.py",
+    "__pycache__",
+    "raw",
+)  # how a bundled case is made and tested, not what it is
+
+
+def create(folder: Path, source: str | None = None) -> Path:
+    """Make `folder`, a copy of the bundled case `source` or an empty template, and return it.
+
+    Raises UsageError if `folder` exists and is not empty, or `source` is not a bundled case.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} exists already and is not empty. Choose another folder.")
+    cases = bundled()
+    if source is not None and source not in cases:
+        raise UsageError(f"No bundled case '{source}'. {advice(source, cases)}.")
+    with whole(folder) as fresh:
+        if source is not None:
+            shutil.copytree(cases[source], fresh, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        else:
+            _template(fresh)
+    return folder
+
+
+def _template(folder: Path) -> None:
+    folder.mkdir()
+    for table in TABLES:
+        if not table.OPTIONAL:
+            header = ",".join(column.name for column in table.columns())
+            (folder / f"{table.TABLE}.csv").write_text(header + "\n", encoding="utf-8", newline="\n")
+    (folder / "instance.toml").write_text(_meta(), encoding="utf-8", newline="\n")
+    scenario = '# The default scenario of this case. See what there is: commonweal list levers\ntitle = ""\n'
+    (folder / "scenario.toml").write_text(scenario, encoding="utf-8", newline="\n")
+    (folder / "README.md").write_text(_readme(), encoding="utf-8", newline="\n")
+
+
+EXAMPLE = {
+    "name": '"my-case"',
+    "title": '"My case"',
+    "currency": '"euro"',
+    "money": "1e6",
+    "persons": "1e3",
+    "price_year": "2024",
+    "years": "[2024]",
+    "licence": '""',
+    "source": '""',
+}
+
+
+def _meta() -> str:
+    lines = [f"{name} = {EXAMPLE[name]}  # {field.description}" for name, field in Meta.model_fields.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _readme() -> str:
+    parts = [
+        "# A new case",
+        "",
+        "Fill in the tables, then run `commonweal validate` on this folder: it lists faults and remedies.",
+        "`instance.toml` sets units of money and persons; benefits are currency units per person and year.",
+    ]
+    for table in TABLES:
+        parts += ["", f"## {table.TABLE}.csv{' (optional)' if table.OPTIONAL else ''}", "", _doc(table), ""]
+        parts += ["| column | needed | unit | range | meaning |", "|---|---|---|---|---|"]
+        parts += [
+            f"| {c.name} | {'yes' if c.required else 'no'} | {c.unit} | {c.range} | {c.description} |"
+            for c in table.columns()
+        ]
+    return "\n".join(parts) + "\n"
+
+
+def _doc(table: type[Row]) -> str:
+    return (table.__doc__ or "").strip()

@@ -1,0 +1,122 @@
+"""Solving a separable convex function exactly: segments whose knots close in on the solution.
+
+A convex function between knots is replaced by its chords, so an LP solves it. After each solve the knots gather in a
+window around every cell's solution, a third as wide as before (or moved, when the solution sits on its edge). Two
+figures certify the result. The true value of the plan is an upper bound. The LP's duals give a lower bound: with the
+price p of a cell's row fixed, the Lagrangian separates, and exchanging each cell's chords for the true curve,
+
+    lower = LP value + sum over cells of [ min over x of (true(x) + p x)  -  min over x of (chords(x) + p x) ].
+
+The search stops when the relative distance and the knot spacing around every cell reach the tolerance.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from commonweal.optimizer.highs import Ints, Solution, Solver
+
+Floats = npt.NDArray[np.float64]
+SHRINK = 3.0
+LOCAL = np.linspace(-1.0, 1.0, 9)
+MARGIN = np.array([-4.0, 4.0])  # one more knot on either side: a solution that moves is met by a short chord
+PIECES = len(LOCAL) + len(MARGIN) + 1  # with a knot at both ends
+
+
+@dataclass(frozen=True)
+class Family:
+    """Convex costs ``weight * phi(z)``, z = x / unit in [0, end], as segments of a kept model; arrays are (cells,).
+
+    columns: (cells, PIECES) segments; rows: the rows that define them, in which they have coefficient `sign`.
+    Beyond `end` the cost is constant.
+    """
+
+    columns: Ints
+    rows: Ints
+    sign: Floats
+    weight: Floats
+    unit: Floats
+    end: Floats
+    phi: Callable[[Floats], Floats]
+    slope: Callable[[Floats], Floats]
+
+
+class Knots:
+    """Where the knots of one family stand; all arrays are in multiples of each cell's unit."""
+
+    def __init__(self, family: Family, solver: Solver, stage: str) -> None:
+        """Spread the knots evenly and give the segments their lengths and costs in `stage`."""
+        self.family, self.solver, self.stage = family, solver, stage
+        self.window = family.end / PIECES
+        self.centre: Floats | None = None
+        self._put(family.end[:, None] * np.linspace(0.0, 1.0, PIECES + 1))
+
+    def place(self, solution: Solution) -> Floats:
+        """z of every cell, at most its end."""
+        inside: Floats = solution.x[self.family.columns].sum(axis=1) / self.family.unit
+        return np.clip(inside, 0.0, self.family.end)
+
+    def true_value(self, solution: Solution) -> float:
+        """The family's cost itself, without chords."""
+        return float(np.sum(self.family.weight * self.family.phi(self.place(solution)[:, None])[:, 0]))
+
+    def correction(self, solution: Solution) -> tuple[float, float]:
+        """What to add to the LP value for the true value of the plan, and for the certified lower bound."""
+        family, z = self.family, self.place(solution)
+        chords = float(np.sum(family.weight * self._chord(z)))
+        price = -solution.row_dual[family.rows] * family.sign * family.unit / family.weight
+        best = self._touch(price)
+        lagrange = family.phi(best[:, None])[:, 0] + price * best
+        at_knots = (family.phi(self.knots) + price[:, None] * self.knots).min(axis=1)
+        return self.true_value(solution) - chords, float(np.sum(family.weight * (lagrange - at_knots)))
+
+    def _between(self, z: Floats) -> tuple[Floats, Floats]:
+        """The knots on either side of z."""
+        at = np.clip((self.knots <= z[:, None]).sum(axis=1) - 1, 0, PIECES - 1)
+        row = np.arange(len(z))
+        return self.knots[row, at], self.knots[row, at + 1]
+
+    def _chord(self, z: Floats) -> Floats:
+        """The piecewise-linear function the LP saw, at z."""
+        left, right = self._between(z)
+        share = np.divide(z - left, right - left, out=np.zeros_like(z), where=right > left)
+        phi = self.family.phi(np.stack([left, right], axis=1))
+        return (1 - share) * phi[:, 0] + share * phi[:, 1]
+
+    def _touch(self, price: Floats) -> Floats:
+        """Where the true curve's slope equals minus the price, by bisection on [0, end]."""
+        low, high = np.zeros_like(price), self.family.end.copy()
+        for _ in range(60):
+            middle = (low + high) / 2
+            below = self.family.slope(middle[:, None])[:, 0] < -price
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return (low + high) / 2
+
+    def spacing(self, solution: Solution) -> float:
+        """Largest distance between the knots around a cell that is below its end."""
+        z = self.place(solution)
+        left, right = self._between(z)
+        return float(np.where(z < self.family.end * (1 - 1e-9), right - left, 0.0).max(initial=0.0))
+
+    def gather(self, solution: Solution) -> None:
+        """Put the knots around the solution."""
+        z = self.place(solution)
+        if self.centre is not None:
+            inside = np.abs(z - self.centre) < 0.999 * self.window
+            self.window = np.where(inside, self.window / SHRINK, self.window)
+        self.centre = z
+        around = z[:, None] + self.window[:, None] * np.concatenate([LOCAL, MARGIN])
+        end = self.family.end[:, None]
+        self._put(np.sort(np.concatenate([np.zeros_like(end), np.clip(around, 0.0, end), end], axis=1), axis=1))
+
+    def _put(self, knots: Floats) -> None:
+        """New knots: lengths and costs of all segments, changed in place."""
+        self.knots = knots
+        length = np.diff(knots, axis=1)
+        rise = np.diff(self.family.phi(knots), axis=1)
+        slope = np.divide(rise, length, out=np.zeros_like(rise), where=length > 0)
+        columns, unit = self.family.columns.ravel(), self.family.unit[:, None]
+        self.solver.set_bounds(columns, np.zeros(len(columns)), (length * unit).ravel())
+        self.solver.set_costs(self.stage, columns, (self.family.weight[:, None] / unit * slope).ravel())

@@ -1,0 +1,166 @@
+"""A run on disk: the inputs, the scenario, run.json and every table of a plan, whole or not at all.
+
+    RUN/inputs/          the instance as read, normalised
+    RUN/scenario.toml    every setting after merging
+    RUN/run.json         status, objective and bound, units, stages, versions, SHA-256 of the inputs
+    RUN/<table>.csv      the plan; RUN/dictionary.csv says what each column means
+
+The same plan gives the same bytes, but for `started`, `seconds` and `machine` in run.json.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import tomli_w
+from commonweal import instances
+from commonweal.instances import Instance
+from commonweal.optimizer.atomic import whole
+from commonweal.optimizer.dictionary import TABLES, dictionary, input_dictionary, units
+from commonweal.optimizer.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from commonweal.optimizer.plan import Plan
+
+INPUTS, SCENARIO, RUN = "inputs", "scenario.toml", "run.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run folder holds: the plan's tables, run.json, the merged scenario and the instance."""
+
+    tables: Mapping[str, pd.DataFrame]
+    info: Mapping[str, Any]
+    scenario: Mapping[str, Any]
+    instance: Instance
+
+    @property
+    def dictionary(self) -> pd.DataFrame:
+        """Meaning and unit of every column of every table of the run, inputs included."""
+        parts = [dictionary(self.tables, self.instance), input_dictionary(self.instance)]
+        return pd.concat(parts, ignore_index=True)
+
+
+def of(plan: "Plan") -> Run:
+    """`plan` as a run, before it is written: run.json lacks only the hashes of the inputs."""
+    words = units(plan.instance)
+    info = {
+        "status": plan.status,
+        "objective": plan.objective,
+        "lower_bound": plan.lower_bound,
+        "relative_gap": plan.relative_gap,
+        "instance": plan.instance.meta.name,
+        "scenario": plan.scenario.title,
+        "units": {
+            "currency": words.currency,
+            "money": words.money,
+            "persons": words.persons,
+            "benefit": words.benefit,
+        },
+        **plan.info,
+    }
+    tables = {name: _plain(frame) for name, frame in plan.tables.items()}
+    return Run(tables, info, plan.scenario.document(), plan.instance)
+
+
+def write(plan: "Plan", folder: str | Path) -> Path:
+    """Write `plan` to `folder` and return it; an older run folder there is replaced as a whole.
+
+    Raises UsageError if `folder` holds something else than a run.
+    """
+    folder = Path(folder)
+    check_free(folder)
+    run = of(plan)
+    with whole(folder) as fresh:
+        run.instance.write(fresh / INPUTS)
+        (fresh / SCENARIO).write_text(tomli_w.dumps(run.scenario), encoding="utf-8", newline="\n")
+        for name, frame in {**run.tables, "dictionary": run.dictionary}.items():
+            write_csv(frame, fresh / f"{name}.csv")
+        info = {**run.info, "inputs": hashes(fresh / INPUTS)}
+        text = json.dumps(info, indent=2, ensure_ascii=False, allow_nan=False)
+        (fresh / RUN).write_text(text + "\n", encoding="utf-8", newline="\n")
+    return folder
+
+
+def read(folder: str | Path) -> Run:
+    """The run in `folder`. Raises UsageError if it is no run folder, InputError if a file is damaged."""
+    folder = Path(folder)
+    if not (folder / RUN).is_file():
+        found = "there is no such folder" if not folder.exists() else f"it holds no {RUN}"
+        raise UsageError(f"{folder} is not a run folder: {found}. Give one that `commonweal solve` wrote.")
+    try:
+        info = json.loads((folder / RUN).read_text(encoding="utf-8"))
+        scenario = tomllib.loads((folder / SCENARIO).read_text(encoding="utf-8"))
+        tables = {
+            name: read_csv(folder, name)
+            for name in TABLES
+            if name != "dictionary" and (folder / f"{name}.csv").is_file()
+        }
+    except (ValueError, OSError) as error:
+        raise InputError(
+            f"The run folder {folder} is damaged: {error}. Solve again to replace it."
+        ) from error
+    return Run(tables, info, scenario, instances.read(folder / INPUTS))
+
+
+def check_free(folder: Path) -> None:
+    """Raise UsageError unless `folder` is absent, empty, or a run folder that holds nothing else."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is a file, not a folder. Choose another folder with -o.")
+    names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    if names and RUN not in names:
+        raise UsageError(f"{folder} is not empty and not a run folder. Choose another folder with -o.")
+    ours = {INPUTS, SCENARIO, RUN, *(f"{table}.csv" for table in TABLES)}
+    if foreign := sorted(names - ours):
+        raise UsageError(
+            f"{folder} also holds {', '.join(foreign)}, which replacing the run would delete. "
+            "Move that away, or choose another folder with -o."
+        )
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """UTF-8, LF, shortest decimals that read back as the same number, blanks for missing values."""
+    frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def read_csv(folder: Path, table: str) -> pd.DataFrame:
+    """Read a table back by the dictionary: ids stay text, years whole numbers, blanks missing."""
+    text = pd.read_csv(folder / f"{table}.csv", dtype="str", keep_default_na=False, encoding="utf-8")
+    columns = TABLES[table]
+    if unknown := [column for column in text.columns if column not in columns]:
+        raise ValueError(f"{table}.csv has an unknown column {unknown[0]!r}")
+    return text.assign(**{column: _parse(text[column], columns[column].kind) for column in text.columns})
+
+
+def _parse(values: pd.Series, kind: str) -> pd.Series:
+    """`values`, all text, as `kind` of column; raises ValueError for text that is no such thing."""
+    if kind == "text":
+        return values
+    if kind == "yes/no":
+        return values == "True"
+    present = values.mask(values == "")
+    return present.astype("float64") if kind == "number" else pd.to_numeric(present).astype("Int64")
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` with a fresh index and without the negative zeros that a solver leaves."""
+    floats = frame.select_dtypes("float").columns
+    return frame.reset_index(drop=True).assign(
+        **{column: frame[column].to_numpy() + 0.0 for column in floats}
+    )
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of `folder`, by name."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+    }

@@ -1,0 +1,211 @@
+"""A scenario: which levers with which settings, which gaps with which weights, and how to search.
+
+Settings are merged in this order, later ones winning: the defaults of each lever, the instance's own `scenario.toml`,
+every scenario file named, every ``key=value``. Tables merge deeply, lists replace, ``levers.x = false`` removes a
+lever. Unknown keys are errors that name the nearest known one.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from pydantic import BaseModel, Field, ValidationError
+
+from commonweal.instances import Instance, Projection
+from commonweal.instances.faults import advice
+from commonweal.models.parts import Part, gaps, levers
+from commonweal.models.weights import Weights
+from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.highs import SolverOptions
+
+SECTIONS = ("title", "levers", "gaps", "weights", "search", "solver", "projection", "assumptions")
+FOLDER = Path(__file__).parent / "scenarios"
+
+
+class Search(BaseModel, extra="forbid", frozen=True):
+    """Which way to walk the model."""
+
+    name: str = Field(default="single", description="search")
+
+
+class Scenario(BaseModel, extra="forbid", frozen=True, arbitrary_types_allowed=True):
+    """Every setting of a solve, complete and checked. `levers` and `gaps` hold Settings objects by name."""
+
+    title: str = Field(default="", description="what the scenario is, in a few words")
+    levers: dict[str, BaseModel] = Field(default={}, description="active levers and their settings")
+    gaps: dict[str, BaseModel] = Field(description="gaps minimised together and their settings")
+    weights: Weights = Field(default=Weights(), description="weights of years and programmes")
+    search: Search = Field(default=Search(), description="search")
+    solver: SolverOptions = Field(default=SolverOptions(), description="solver options")
+    projection: Projection | None = Field(default=None, description="plan years and growth of the data")
+    assumptions: dict[str, str] = Field(default={}, description="why a setting has its value, by dotted path")
+
+    def document(self) -> dict[str, Any]:
+        """The whole scenario as plain data; `from_document` gives it back."""
+        data: dict[str, Any] = {
+            "title": self.title,
+            "weights": self.weights.model_dump(),
+            "search": self.search.model_dump(),
+            "solver": self.solver.model_dump(),
+            "gaps": {name: settings.model_dump() for name, settings in self.gaps.items()},
+            "levers": {name: settings.model_dump() for name, settings in self.levers.items()},
+            "assumptions": dict(self.assumptions),
+        }
+        if self.projection is not None:
+            data["projection"] = self.projection.model_dump()
+        return _without_none(data)
+
+    def toml(self) -> str:
+        """The same as TOML text."""
+        return tomli_w.dumps(self.document())
+
+
+def bundled() -> dict[str, Path]:
+    """Scenario files that come with commonweal, by name."""
+    return {path.stem: path for path in sorted(FOLDER.glob("*.toml"))}
+
+
+def load_scenario(
+    instance: Instance,
+    files: Iterable[str | Path] = (),
+    settings: Iterable[str] = (),
+    gap: Iterable[str] = (),
+) -> Scenario:
+    """Merge and check. `files`: bundled names or paths; `settings`: ``key=value``; `gap`: ``NAME[:weight]``.
+
+    Error: UsageError naming the key and the nearest known one.
+    """
+    merged: dict[str, Any] = {}
+    for source in (instance.scenario, *(_read(file) for file in files), *(_assignment(text) for text in settings)):
+        _merge(merged, source)
+    chosen = [_gap(text) for text in gap]
+    if chosen:
+        known = merged.get("gaps", {})
+        merged["gaps"] = {name: {**known.get(name, {}), "weight": weight} for name, weight in chosen}
+    return from_document(merged)
+
+
+def from_document(data: Mapping[str, Any]) -> Scenario:
+    """Check plain data and give every setting its default. Error: UsageError."""
+    _known("", data, SECTIONS)
+    chosen = data.get("gaps") or {"squared_shortfall": {}}
+    parts: dict[str, Any] = {
+        "levers": _settings("levers", data.get("levers", {}), levers()),
+        "gaps": _settings("gaps", chosen, gaps()),
+    }
+    if not parts["gaps"]:
+        raise UsageError("No gap is left to minimise: name at least one in [gaps].")
+    for section, kind in (
+        ("weights", Weights),
+        ("search", Search),
+        ("solver", SolverOptions),
+        ("projection", Projection),
+    ):
+        if section in data:
+            parts[section] = _checked(section, kind, data[section])
+    assumptions = {path: str(why) for path, why in data.get("assumptions", {}).items() if _is_set(data, path)}
+    return Scenario(title=str(data.get("title", "")), assumptions=assumptions, **parts)
+
+
+def _settings(section: str, tables: Any, known: Mapping[str, Part]) -> dict[str, BaseModel]:
+    if not isinstance(tables, Mapping):
+        raise UsageError(f"{section} must be a table of {section} with their settings.")
+    _known(section, tables, known)
+    return {
+        name: _checked(f"{section}.{name}", known[name].module.Settings, {} if table is True else table)
+        for name, table in sorted(tables.items())
+        if table is not False
+    }
+
+
+def _checked(place: str, kind: type[BaseModel], table: Any) -> Any:
+    if not isinstance(table, Mapping):
+        raise UsageError(f"{place} must be a table of settings, found {table!r}.")
+    _known(place, table, kind.model_fields)
+    try:
+        return kind.model_validate(dict(table))
+    except ValidationError as error:
+        raise UsageError("\n".join(_sentence(place, fault) for fault in error.errors())) from error
+
+
+def _sentence(place: str, fault: Any) -> str:
+    where = ".".join(str(part) for part in (place, *fault["loc"]))
+    if fault["type"] == "missing":
+        return f"{where} is missing: it has no default. Set it with --set {where}=..."
+    return f"{where}: {fault['msg'].removeprefix('Value error, ')} (found {fault['input']!r})."
+
+
+def _known(place: str, given: Iterable[str], known: Iterable[str]) -> None:
+    names = list(known)
+    for key in given:
+        if key not in names:
+            where = f"{place}.{key}" if place else key
+            raise UsageError(f"Unknown setting '{where}'. {advice(key, names)}.")
+
+
+def _is_set(data: Mapping[str, Any], path: str) -> bool:
+    """Does a dotted path name something in the scenario; removed levers take their assumptions with them."""
+    here: Any = data
+    for part in path.split("."):
+        if not isinstance(here, Mapping) or part not in here:
+            return False
+        here = here[part]
+    return here is not False
+
+
+def _merge(into: dict[str, Any], source: Mapping[str, Any]) -> None:
+    for key, value in source.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        elif isinstance(value, Mapping):
+            into[key] = {}
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def _read(file: str | Path) -> dict[str, Any]:
+    known = bundled()
+    path = known.get(str(file), Path(file))
+    if not path.is_file():
+        raise UsageError(f"No scenario '{file}': it is neither a file nor bundled. {advice(str(file), known)}.")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"Scenario '{file}' is not valid TOML: {error}.") from error
+
+
+def _assignment(text: str) -> dict[str, Any]:
+    key, found, value = text.partition("=")
+    if not found or not key.strip():
+        raise UsageError(f"--set wants key=value, found '{text}'. Example: --set levers.floors.share=0.3")
+    try:
+        parsed = tomllib.loads(f"value = {value.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        try:
+            parsed = tomllib.loads(f'value = "{value.strip()}"')["value"]  # a bare word is meant as text
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"--set {key.strip()}: '{value.strip()}' is not a TOML value ({error}).") from error
+    nested: Any = parsed
+    for part in reversed(key.strip().split(".")):
+        nested = {part: nested}
+    return dict(nested)
+
+
+def _gap(text: str) -> tuple[str, float]:
+    name, found, weight = text.partition(":")
+    try:
+        return name, float(weight) if found else 1.0
+    except ValueError as error:
+        raise UsageError(f"--gap wants NAME or NAME:weight, found '{text}'.") from error
+
+
+def _without_none(value: Any) -> Any:
+    """TOML has no null: a setting that is None is left out and comes back as its default."""
+    if isinstance(value, Mapping):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(item) for item in value]
+    return value

@@ -1,0 +1,60 @@
+"""Where screens are drawn: colours only on a terminal, plain text when piped, NO_COLOR respected."""
+
+import sys
+from typing import TextIO
+
+from commonweal.optimizer.blocks import Block
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
+GAP = 2  # blanks between columns, one of them the box's own
+LEAST = 12  # a text column is not folded further
+
+
+def console(stderr: bool = False) -> Console:
+    """A console on standard output or error; a character that its encoding lacks is replaced."""
+    stream: TextIO = sys.stderr if stderr else sys.stdout
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")
+    return Console(file=stream, highlight=False, emoji=False, markup=False)
+
+
+def draw(screen: Console, block: Block) -> None:
+    """A block: title, table, notes."""
+    screen.print()
+    if block.title:
+        screen.print(Text(block.title, style="bold"))
+    if block.rows:
+        screen.print(_table(block, screen.width))
+    for note in block.notes:
+        screen.print(Text(note))
+
+
+def _table(block: Block, width: int) -> Table:
+    """Text to the left, numbers to the right and never broken; headers and texts fold to fit `width`."""
+    texts = block.texts()
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0), header_style="dim"
+    )
+    for head, size in zip(block.heads, _widths(block, texts, width), strict=True):
+        justify: JustifyMethod = "left" if head.style == "text" else "right"
+        table.add_column(Text(head.title), justify=justify, width=size, overflow="fold", vertical="top")
+    for row in texts:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def _widths(block: Block, texts: list[list[str]], width: int) -> list[int]:
+    """Width of each column: numbers and words whole, text columns share what is left."""
+    whole = [max([cell_len(row[k]) for row in texts], default=0) for k in range(len(block.heads))]
+    wide = [max([whole[k], *map(cell_len, head.title.split())]) for k, head in enumerate(block.heads)]
+    words = [k for k, head in enumerate(block.heads) if head.style == "text"]
+    over = sum(wide) + GAP * (len(wide) - 1) - width
+    while over > 0 and any(wide[k] > LEAST for k in words):
+        widest = max(words, key=lambda k: wide[k])
+        wide[widest] -= 1
+        over -= 1
+    return wide

@@ -1,0 +1,77 @@
+"""The screen of `commonweal solve`: what the plan does, in the order in which a minister would ask."""
+
+from pathlib import Path
+from typing import Any
+
+from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.exports.json import records
+from commonweal.optimizer.run_folder import Run
+from commonweal.optimizer.screens.console import draw
+from commonweal.optimizer.summary import Summary, summarise
+from rich.console import Console
+from rich.text import Text
+
+MOST = 8  # regions listed by name on each side, without --all
+
+LONGEST = 40  # characters of a value; longer ones are in scenario.toml
+
+
+def show(
+    screen: Console,
+    run: Run,
+    folder: Path,
+    everything: bool = False,
+    quiet: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Print the headline and the folder; unless quiet, the whole summary between them."""
+    summary = summarise(run, most=None if everything else MOST)
+    _headline(screen, summary)
+    if not quiet:
+        for block in summary.blocks:
+            draw(screen, block)
+        if summary.assumptions.rows:
+            _assumptions(screen, summary.assumptions)
+    if verbose:
+        draw(screen, _stages(run))
+    screen.print()
+    screen.print(Text(f"Run folder: {folder}"), soft_wrap=True)
+    if not quiet:
+        screen.print(Text(f"Check it:   commonweal verify {folder}"), soft_wrap=True)
+        screen.print(Text(f"Hand it on: commonweal export {folder} --format xlsx"), soft_wrap=True)
+
+
+def _headline(screen: Console, summary: Summary) -> None:
+    screen.print(Text(f"{summary.title} - {summary.scenario}", style="bold"))
+    first, *rest = summary.headline
+    screen.print(Text(first, style="bold green"))
+    for sentence in rest:
+        screen.print(Text(sentence))
+
+
+def _assumptions(screen: Console, block: Block) -> None:
+    """One paragraph for each: the reason first, then the setting it is about."""
+    screen.print()
+    screen.print(Text(block.title, style="bold"))
+    for setting, value, why in block.rows:
+        shown = f"{setting} = {value}" if len(str(value)) <= LONGEST else str(setting)
+        screen.print(Text.assemble("- ", str(why), (f" [{shown}]", "dim")))
+
+
+def _stages(run: Run) -> Block:
+    """Stages of the search, as run.json tells them."""
+    stages = run.info["stages"]
+    heads = tuple(
+        Head(name, "text" if isinstance(value, str) else "number") for name, value in stages[0].items()
+    )
+    return Block("Stages", heads, tuple(tuple(stage.values()) for stage in stages), mixed=True)
+
+
+def document(run: Run, folder: Path) -> dict[str, Any]:
+    """What --json prints: run.json, the folder, and the tables of gaps and indicators."""
+    return {
+        "folder": str(folder),
+        **run.info,
+        "gaps": records(run.tables["gaps"]),
+        "indicators": records(run.tables["indicators"]),
+    }

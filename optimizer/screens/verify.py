@@ -1,0 +1,74 @@
+"""The screen of `commonweal verify`: accepted or not, what was examined, and each rule that is broken."""
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.screens.console import draw
+from commonweal.optimizer.verify import Verdict
+from rich.console import Console
+from rich.text import Text
+
+MOST = 40  # violations told one by one; --json has them all
+
+
+def show(screen: Console, verdict: Verdict) -> None:
+    """Print the verdict first, then its evidence."""
+    broken = verdict.violations
+    if verdict.accepted:
+        screen.print(
+            Text(f"Verified: {verdict.folder} keeps every rule, recomputed from its files.", "bold green")
+        )
+    elif not verdict.complete:
+        screen.print(Text(f"NOT verified: {verdict.folder} is not a whole run folder.", "bold red"))
+    elif broken:
+        screen.print(Text(f"NOT verified: {len(broken)} rows of {verdict.folder} break a rule.", "bold red"))
+    else:
+        text = f"NOT verified: the rules hold, but the inputs in {verdict.folder} are not those of the plan."
+        screen.print(Text(text, "bold red"))
+    for violation in broken[:MOST]:
+        screen.print(Text(f"- {violation.message}"))
+    if len(broken) > MOST:
+        screen.print(Text(f"... and {len(broken) - MOST} more; --json lists them all."))
+    for sentence in verdict.hash_mismatches:
+        screen.print(Text(f"- {sentence}"))
+    draw(screen, _examined(verdict))
+
+
+def _examined(verdict: Verdict) -> Block:
+    """Rules, rows and broken rows of each lever and of each part of the ledger."""
+    levers = dict.fromkeys(finding.lever for finding in verdict.findings)
+    rows = []
+    for lever in levers:
+        findings = [finding for finding in verdict.findings if finding.lever == lever]
+        counts = (sum(f.rows for f in findings), sum(len(f.violations) for f in findings))
+        rows.append((lever, len(findings), *counts))
+    heads = (
+        Head("part"),
+        Head("rules", "number"),
+        Head("rows examined", "number"),
+        Head("rows broken", "number"),
+    )
+    notes = ("Not proven again: that no better plan exists, and the prices in rules.csv.",)
+    return Block("What was recomputed", heads, tuple(rows), notes)
+
+
+def document(verdict: Verdict) -> dict[str, Any]:
+    """What --json prints: the verdict, every rule examined and every violation."""
+    violations = [asdict(violation) for violation in verdict.violations]
+    for violation in violations:
+        if math.isnan(violation["amount"]):
+            violation["amount"] = None
+    return {
+        "folder": str(verdict.folder),
+        "accepted": verdict.accepted,
+        "complete": verdict.complete,
+        "rows": verdict.rows,
+        "rules": [
+            {"lever": f.lever, "rule": f.rule, "rows": f.rows, "broken": len(f.violations)}
+            for f in verdict.findings
+        ],
+        "violations": violations,
+        "hash_mismatches": list(verdict.hash_mismatches),
+    }

@@ -1,0 +1,1 @@
+"""Ways to walk a model; found by folder."""

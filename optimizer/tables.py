@@ -1,0 +1,232 @@
+"""From a solved model to the plan's tables, in the units of the files."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyomo.environ as pyo
+
+from commonweal.instances import Instance
+from commonweal.models.build import Built
+from commonweal.models.core import CELL, FLOWS, LEDGER
+from commonweal.models.parts import gaps
+from commonweal.models.weights import block_weights
+from commonweal.optimizer.highs import ABSENT, Solution, Solver
+from commonweal.optimizer.indicators import indicators
+from commonweal.optimizer.pairs import split
+from commonweal.optimizer.scenario import Scenario
+
+NOISE = 1e-9  # relative to the largest figure of its column: less is the solver's rounding, not a decision
+BINDING = 1e-7
+
+
+def plan_tables(
+    built: Built, solver: Solver, solution: Solution, priced: Solution, instance: Instance, scenario: Scenario
+) -> dict[str, pd.DataFrame]:
+    """Every table of a plan but the total row of gaps; `priced` is the gap stage, whose duals are the prices."""
+    benefits = _benefits(built.model, solver, solution, instance)
+    funds = _funds(built, solver, solution, benefits)
+    rates = _rates(built.model, solver, solution)
+    transfers = _transfers(funds, _column(built.model.horizontal_paid, solver, solution))
+    keys = ["region", "group", "programme", "year"]
+    coverage = benefits[[*keys, "recipients"]].rename(columns={"recipients": "covered_before"})
+    return {
+        "benefits": benefits,
+        "transfers": transfers,
+        "pairs": _pairs(transfers, scenario),
+        "funds": funds.drop(columns="horizontal_paid", errors="ignore"),
+        "rates": rates,
+        "coverage": coverage.assign(covered=coverage["covered_before"]),
+        "gaps": _gaps(benefits, instance, scenario),
+        "indicators": indicators(benefits, transfers, rates, instance),
+        "rules": rules_table(built, solver, priced),
+    }
+
+
+def _column(var: pyo.Var, solver: Solver, solution: Solution) -> "pd.Series[float]":
+    """A variable as a series over its index, without the solver's noise."""
+    values = pd.Series(solver.values(var, solution), dtype=float)
+    grain = NOISE * max(float(values.abs().max()), 1.0) if len(values) else 0.0
+    return values.where(values.abs() > grain, 0.0)
+
+
+def _frame(index: Any, keys: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(list(index), columns=keys)
+
+
+def _param(param: pyo.Param) -> list[float]:
+    return [float(value) for value in param.extract_values().values()]
+
+
+def _benefits(m: pyo.ConcreteModel, solver: Solver, solution: Solution, instance: Instance) -> pd.DataFrame:
+    frame = _frame(m.CELLS, CELL)
+    frame["eligible"] = _param(m.eligible)
+    frame["recipients"] = _param(m.covered)
+    frame["benefit_before"] = _param(m.before)
+    frame["benefit"] = _column(m.benefit, solver, solution).to_numpy()
+    persons = frame["recipients"].where(frame["recipients"] > 0)
+    frame["benefit_per_recipient"] = (frame["benefit"] * frame["eligible"] / persons).fillna(0.0)
+    frame["standard"] = _param(m.standard)
+    frame["share_of_standard"] = frame["benefit"] / frame["standard"]
+    frame["spending"] = frame["eligible"] * frame["benefit"] * instance.per_head
+    return frame
+
+
+def _funds(built: Built, solver: Solver, solution: Solution, benefits: pd.DataFrame) -> pd.DataFrame:
+    m = built.model
+    frame = _frame(m.LEDGER, LEDGER)
+    closing = _column(m.closing, solver, solution)
+    first = min(m.YEARS)
+    index = list(m.LEDGER)
+    frame["opening"] = [
+        float(m.opening[r, f, t]) if t == first else float(closing[r, f, t - 1]) for r, f, t in index
+    ]
+    rate = _column(m.rate, solver, solution).to_numpy()
+    frame["contributions"] = rate * np.array(_param(m.base))
+    frame["other_revenue"] = _param(m.other_revenue)
+    frame["interest"] = _lever_flow(built, "inflow", frame["opening"].tolist())
+    for name in (*FLOWS, "unfunded"):
+        frame[name] = _column(m.component(name), solver, solution).to_numpy()
+    paid = {
+        (r, f, t): float(sum(spending[r, g, p, t] for g, p in m.PAYS[r, f, t]))
+        for spending in (benefits.set_index(CELL)["spending"].to_dict(),)
+        for r, f, t in index
+    }
+    frame["spending"] = [paid[i] for i in index]
+    frame["other_spending"] = _param(m.other_spending)
+    locked: dict[Any, float] = {}
+    for r, f, t in sorted(index, key=lambda i: i[2]):
+        locked[r, f, t] = locked.get((r, f, t - 1), float(m.locked[r, f, t])) + float(m.accrual[r, f, t])
+    frame["locked"] = [locked[i] for i in index]
+    frame["closing"] = closing.to_numpy()
+    order = [
+        *LEDGER, "opening", "contributions", "other_revenue", "interest", "own", "central", "horizontal_received",
+        "pool_received", "pool_paid", "unfunded", "spending", "other_spending", "locked", "closing", "horizontal_paid",
+    ]  # fmt: skip
+    return frame[order]
+
+
+def _lever_flow(built: Built, side: str, opening: list[float]) -> list[float]:
+    """What levers add to a fund, as numbers."""
+    flows = [getattr(effect, side) for effect in built.effects.values() if getattr(effect, side) is not None]
+    return [
+        float(sum(pyo.value(flow(built.model, r, f, t, start)) for flow in flows))
+        for (r, f, t), start in zip(built.model.LEDGER, opening, strict=True)
+    ]
+
+
+def _rates(m: pyo.ConcreteModel, solver: Solver, solution: Solution) -> pd.DataFrame:
+    frame = _frame(m.LEDGER, LEDGER)
+    frame["rate_before"] = _param(m.rate_today)
+    frame["rate"] = _column(m.rate, solver, solution).to_numpy()
+    frame["contributions"] = frame["rate"] * _param(m.base)
+    return frame
+
+
+def _transfers(funds: pd.DataFrame, paid: "pd.Series[float]") -> pd.DataFrame:
+    names = ["own", "central", "horizontal_received", "horizontal_paid", "pool_received", "pool_paid"]
+    frame = funds[[*LEDGER, *names]].copy()
+    frame["net"] = (
+        frame["central"]
+        + frame["horizontal_received"]
+        - frame["horizontal_paid"]
+        + frame["pool_received"]
+        - frame["pool_paid"]
+    )
+    return frame
+
+
+def _pairs(transfers: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Horizontal and pool payments as they arrive, by donor and recipient."""
+    horizontal = scenario.levers.get("horizontal_transfers")
+    kept = 1.0 - float(getattr(horizontal, "loss", 0.0))
+    found: dict[tuple[str, str, str, int], float] = {}
+    for (fund, year), rows in transfers.groupby(["fund", "year"]):
+        by_region = rows.set_index("region")
+        for paid, received, share in (
+            ("horizontal_paid", "horizontal_received", kept),
+            ("pool_paid", "pool_received", 1.0),
+        ):
+            given = (by_region[paid] * share).to_dict()
+            for donor, recipient, amount in split(given, by_region[received].to_dict()):
+                key = (donor, recipient, str(fund), int(year))
+                found[key] = found.get(key, 0.0) + amount
+    frame = pd.DataFrame(
+        [(*key, amount) for key, amount in sorted(found.items())],
+        columns=["donor", "recipient", "fund", "year", "amount"],
+    )
+    return frame.astype({"donor": str, "recipient": str, "fund": str, "year": int, "amount": float})
+
+
+def gap_values(benefits: pd.DataFrame, instance: Instance, scenario: Scenario, column: str) -> pd.DataFrame:
+    """Every gap by programme and year, measured on a column of benefits: gap, programme, year, weight, value."""
+    cells = benefits.merge(instance.groups[["group", "area"]], on="group").rename(columns={"eligible": "persons"})
+    cells = cells.assign(attainment=cells[column] / cells["standard"])
+    rows = []
+    for name, settings in scenario.gaps.items():
+        for (programme, year), weight in block_weights(instance, scenario.weights).items():
+            block = cells[(cells["programme"] == programme) & (cells["year"] == year)]
+            value = gaps()[name].module.measure(block, settings)
+            rows.append((name, programme, year, float(settings.weight) * weight, value))  # type: ignore[attr-defined]
+    return pd.DataFrame(rows, columns=["gap", "programme", "year", "weight", "value"])
+
+
+def _gaps(benefits: pd.DataFrame, instance: Instance, scenario: Scenario) -> pd.DataFrame:
+    before = gap_values(benefits, instance, scenario, "benefit_before")
+    after = gap_values(benefits, instance, scenario, "benefit")
+    return before.rename(columns={"value": "before"}).assign(after=after["value"], lower_bound=np.nan)
+
+
+def rules_table(built: Built, solver: Solver, priced: Solution) -> pd.DataFrame:
+    """Price, slack and binding of every rule of every lever, from the gap stage."""
+    activity = solver.matrix @ priced.x[: solver.matrix.shape[1]]
+    rows = [
+        row
+        for lever in built.effects
+        for row in (
+            *_row_rules(built, solver, priced, activity, lever),
+            *_bound_rules(built, solver, priced, lever),
+        )
+    ]
+    frame = pd.DataFrame(rows, columns=["lever", "rule", "region", "year", "price", "slack", "binding"])
+    empty = frame.assign(**{name: np.nan for name in ("price_from", "price_to", "valid_from", "valid_to")})
+    return empty[
+        ["lever", "rule", "region", "year", "price", "price_from", "price_to", "valid_from", "valid_to", "slack",
+         "binding"]
+    ].astype({"year": "Int64", "binding": bool})  # fmt: skip
+
+
+def _row_rules(built: Built, solver: Solver, priced: Solution, activity: Any, lever: str) -> Iterator[tuple[Any, ...]]:
+    for constraint in built.model.lever[lever].component_objects(pyo.Constraint):
+        index = list(constraint)
+        for i, row in zip(index, solver.row_numbers(constraint, index).tolist(), strict=True):
+            if row == ABSENT:
+                continue
+            slack = abs(float(solver.limits[row]) - float(activity[row]))
+            yield (lever, *_where(built.model, constraint.local_name, i), *_state(float(priced.row_dual[row]), slack, float(solver.limits[row])))
+
+
+def _bound_rules(built: Built, solver: Solver, priced: Solution, lever: str) -> Iterator[tuple[Any, ...]]:
+    for bound in built.effects[lever].bounds:
+        columns = solver.columns(bound.var, bound.indices)
+        limits: Mapping[str, Any] = {"upper": solver.upper, "lower": solver.lower}
+        for i, column in zip(bound.indices, columns.tolist(), strict=True):
+            if column == ABSENT:
+                continue
+            limit = float(limits[bound.side][column])
+            slack = abs(limit - float(priced.x[column]))
+            yield (lever, *_where(built.model, bound.rule, i), *_state(float(priced.column_dual[column]), slack, limit))
+
+
+def _state(price: float, slack: float, limit: float) -> tuple[float, float, bool]:
+    binding = slack <= BINDING * max(abs(limit), 1.0)
+    return (price + 0.0 if binding else 0.0, slack, binding)
+
+
+def _where(m: pyo.ConcreteModel, rule: str, index: Any) -> tuple[str, str, int | None]:
+    """(rule with what it speaks of, region, year) of an index such as (r, g, p, t) or (f, t)."""
+    parts = list(index) if isinstance(index, tuple) else [index]
+    year = parts.pop() if parts and isinstance(parts[-1], int) else None
+    region = parts.pop(0) if parts and parts[0] in m.REGIONS else ""
+    return (f"{rule}: {', '.join(map(str, parts))}" if parts else rule, str(region), year)
