@@ -49,7 +49,9 @@ def build_model(
         if any("benefit" in levers()[name].module.OPENS for name in chosen_levers):
             open_benefits(m)
         effects: dict[str, Effects] = {}
-        for name, settings in chosen_levers.items():
+        # rates first: other levers read them (a pool cap follows the rate the plan has, not today's)
+        ordered = sorted(chosen_levers, key=lambda name: "rate" not in levers()[name].module.OPENS)
+        for name, settings in ((name, chosen_levers[name]) for name in ordered):
             effects[name] = levers()[name].module.add(m.lever[name], m, instance, settings)
             _links(m.lever[name], m, effects[name].links)
         _ledger(m, list(effects.values()))

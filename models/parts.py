@@ -50,17 +50,23 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Effects:
-    """What a lever does beyond the rows in its own block.
+    """What a lever does beyond the rows in its own block. Functions that read a solved model use `pyo.value`.
 
     links: national rows. inflow, outflow: money it brings into or takes out of a fund, as
     ``f(model, r, f, t, opening)`` with `opening` the reserve the year starts with (a number or a variable).
-    bounds: rules written as bounds. shortfall: money by which a soft rule is missed; minimised before any gap.
+    bounds: rules written as bounds. decisions: the lever's own variables that belong in the plan (decisions.csv),
+    by name. coverage: ``f(model) -> {(r, g, p, t): covered persons}`` for the cells whose coverage the lever decides,
+    read from the solved model. spread: own variables that no rule need pin down, with their size, for the rule that
+    picks one plan among equals. shortfall: money by which a soft rule is missed; minimised before any gap.
     """
 
     links: tuple[Link, ...] = ()
     inflow: Callable[..., Any] | None = None
     outflow: Callable[..., Any] | None = None
     bounds: tuple[Bounds, ...] = ()
+    decisions: Mapping[str, pyo.Var] = field(default_factory=dict)
+    coverage: Callable[[pyo.ConcreteModel], Mapping[Index, float]] | None = None
+    spread: tuple[tuple[pyo.Var, float], ...] = ()
     shortfall: Any = None
 
 

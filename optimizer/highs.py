@@ -5,6 +5,7 @@ interfaces, and keeps the basis between solves. Columns and rows are scaled by p
 so that entries are near one whatever the currency; every number that goes in or comes out is in the model's units.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,15 @@ class Solution:
     bound: float
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS without the banner that its constructor prints."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802
+        """The constructor's last step, silenced first."""
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()
+
+
 class Solver:
     """One model in HiGHS. Stages are the model's objectives; `keep` turns one into a row for those that follow."""
 
@@ -59,7 +69,8 @@ class Solver:
         self.deadline = None if options.time_limit is None else time.monotonic() + options.time_limit
         form, self.stages = _compile(model)
         self.model = model
-        self._column = {id(var): k for k, var in enumerate(form.columns)}
+        self.variables = list(form.columns)
+        self._column = {id(var): k for k, var in enumerate(self.variables)}
         self._row = {id(row.constraint): k for k, row in enumerate(form.rows)}
         self.rows = [row.constraint for row in form.rows]
         self.costs = {name: form.c[[k], :].toarray().ravel() for k, name in enumerate(self.stages)}
@@ -91,9 +102,8 @@ class Solver:
         if self.integer.any():
             kind = np.where(self.integer, highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous)
             lp.integrality_ = kind.tolist()
-        self.highs = highspy.Highs()
+        self.highs = _Quiet()
         for name, value in (
-            ("output_flag", False),
             ("threads", self.options.threads),
             ("solver", "simplex" if not self.integer.any() else "choose"),
             ("primal_feasibility_tolerance", FEASIBILITY),
@@ -119,6 +129,14 @@ class Solver:
     def row_numbers(self, constraint: pyo.Constraint, indices: Iterable[Any]) -> Ints:
         """Row numbers of a constraint's entries; ABSENT where the row held no variable."""
         return np.fromiter((self._row.get(id(constraint[i]), ABSENT) for i in indices), dtype=np.int32)
+
+    def load(self, solution: Solution) -> None:
+        """Give every variable of the Pyomo model its value, so that any expression can be evaluated."""
+        for var, value in zip(self.variables, solution.x.tolist(), strict=False):
+            var.set_value(value, skip_validation=True)
+        for var in self.model.component_data_objects(pyo.Var):
+            if var.value is None:
+                var.set_value(_resting(var), skip_validation=True)
 
     def values(self, var: pyo.Var, solution: Solution) -> dict[Any, float]:
         """A variable's values in the model's units, fixed entries included."""
@@ -256,14 +274,21 @@ def _compile(model: pyo.ConcreteModel) -> tuple[Any, Sequence[str]]:
     try:
         for objective in model.stage.values():
             objective.activate()
+        logging.getLogger("pyomo.core.base.param").addFilter(_not_about_itself)
         form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
     except InfeasibleConstraintException as error:
         raise Infeasible(f"No plan satisfies all rules: a rule contradicts the data ({error}).") from error
     finally:
+        logging.getLogger("pyomo.core.base.param").removeFilter(_not_about_itself)
         for name, was in active.items():
             if not was:
                 model.stage[name].deactivate()
     return form, [objective.index() for objective in form.objectives]
+
+
+def _not_about_itself(record: logging.LogRecord) -> bool:
+    """Pyomo 6.10.1 warns that its own template code calls a deprecated method of its own."""
+    return "sparse_iteritems" not in record.getMessage()
 
 
 def _equilibrate(matrix: csc_array, integer: npt.NDArray[np.bool_], rounds: int = 3) -> tuple[Floats, Floats]:

@@ -13,19 +13,19 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import tomli_w
 from commonweal import instances
-from commonweal.instances import Instance
+from commonweal.instances import Instance, project
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.dictionary import TABLES, dictionary, input_dictionary, units
 from commonweal.optimizer.errors import InputError, UsageError
-
-if TYPE_CHECKING:
-    from commonweal.optimizer.plan import Plan
+from commonweal.optimizer.plan import Plan
+from commonweal.optimizer.scenario import Scenario, from_document
 
 INPUTS, SCENARIO, RUN = "inputs", "scenario.toml", "run.json"
 
@@ -39,6 +39,17 @@ class Run:
     scenario: Mapping[str, Any]
     instance: Instance
 
+    @cached_property
+    def settings(self) -> Scenario:
+        """The scenario with its settings as objects."""
+        return from_document(self.scenario)
+
+    @cached_property
+    def case(self) -> Instance:
+        """The instance in the plan years."""
+        projection = self.settings.projection
+        return self.instance if projection is None else project(self.instance, projection)
+
     @property
     def dictionary(self) -> pd.DataFrame:
         """Meaning and unit of every column of every table of the run, inputs included."""
@@ -46,7 +57,7 @@ class Run:
         return pd.concat(parts, ignore_index=True)
 
 
-def of(plan: "Plan") -> Run:
+def of(plan: Plan) -> Run:
     """`plan` as a run, before it is written: run.json lacks only the hashes of the inputs."""
     words = units(plan.instance)
     info = {
@@ -68,7 +79,7 @@ def of(plan: "Plan") -> Run:
     return Run(tables, info, plan.scenario.document(), plan.instance)
 
 
-def write(plan: "Plan", folder: str | Path) -> Path:
+def write(plan: Plan, folder: str | Path) -> Path:
     """Write `plan` to `folder` and return it; an older run folder there is replaced as a whole.
 
     Raises UsageError if `folder` holds something else than a run.

@@ -67,6 +67,10 @@ def _terms(built: Built, solver: Solver, solution: Solution) -> tuple[Any, Float
 
     for flow, size in m.size.items():
         even(flow, 0.0, size, 1.0, size)
+    for effect in built.effects.values():
+        for var, size in effect.spread:
+            for data in var.values():
+                even(data, 0.0, size, 1.0, size)
     for i in m.CELLS:
         worth = m.eligible[i] * m.per_head.value
         level = max(m.before[i], m.standard[i])

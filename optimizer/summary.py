@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from commonweal.optimizer.blocks import Block, Head, places, show
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.run_folder import Run
+from commonweal.optimizer.simple_rules import MoneyEquivalent, money_equivalent
 from commonweal.optimizer.summary_benefits import changes, measures, rates, rises, timeline
 from commonweal.optimizer.summary_money import giving, money
 from commonweal.optimizer.summary_words import MOVED, count, down, last, up
+from commonweal.optimizer.tables import gap_values
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ def summarise(run: Run, most: int | None = 10) -> Summary:
     """The summary of `run`; `most` regions are listed by name in a list, the rest summed; None lists all."""
     blocks = [
         money(run),
-        giving(run, most),
+        *giving(run, most),
         rises(run),
         timeline(run),
         *changes(run, most),
@@ -96,26 +99,32 @@ def _line(run: Run, only_line: bool) -> Iterator[str]:
     yield f"{name}: {amount} {units(run.instance).benefit}."
 
 
+def equivalent(run: Run) -> MoneyEquivalent:
+    """The plan against equal per head with the same money, by the total gap of the scenario."""
+
+    def gap(benefits: pd.DataFrame) -> float:
+        values = gap_values(benefits, run.case, run.settings, "benefit")
+        return float((values["weight"] * values["value"]).sum())
+
+    return money_equivalent(run.tables["benefits"], run.tables["transfers"], run.case, gap)
+
+
 def yardstick(run: Run) -> Block:
-    """The plan against equal per head with the same money."""
-    words, found = units(run.instance), run.info.get("money_equivalent")
-    if not found or not found["money"]:
+    """The plan against equal per head, in words."""
+    words, found = units(run.instance), equivalent(run)
+    if found.share is None or found.money <= 0:
         return Block("")
-    spent, needed, share = found["money"], found["needed"], found["share"]
-    notes = []
-    if share is not None:
-        amount = f"{show(spent)} {words.money}"
-        reach = show(share, "share")
-        notes.append(
-            f"Spread equally per head, the same {amount} would reach {reach} of this reduction of the gap."
-        )
-    if needed is None:
+    digits = places([found.money, found.needed])
+    spent, reach = show(found.money, decimals=digits), show(found.share, "share")
+    notes = [
+        f"Spread equally per head, the same {spent} {words.money} would reach {reach} of this reduction."
+    ]
+    if found.needed is None:
         notes.append("Equal per head would not reach the gap of this plan with any amount of money.")
     else:
-        digits = places([needed, spent])
-        amount, more = (show(value, decimals=digits) for value in (needed, needed - spent))
+        needed, more = (show(value, decimals=digits) for value in (found.needed, found.needed - found.money))
         notes.append(
-            f"Money-equivalent: equal per head would need {amount} {words.money} for this gap, {more} more."
+            f"Money-equivalent: equal per head would need {needed} {words.money} for this gap, {more} more."
         )
     return Block("Against equal per head", notes=tuple(notes))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pandas as pd
+from commonweal.models.levers import vertical_transfers
 from commonweal.optimizer.blocks import Block, Head, Value, places, show
 from commonweal.optimizer.dictionary import Units, units
 from commonweal.optimizer.names import labels, names
@@ -10,6 +11,7 @@ from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.summary_words import count, period, tiny
 
 YEARS_SHOWN = 4  # more years than this are shown as first, last and total
+FUNDS_SHOWN = 3  # with more funds that move money, who gives and receives is shown over all of them
 FLOWS = ["central", "horizontal_received", "horizontal_paid", "pool_received", "pool_paid", "own", "net"]
 
 
@@ -54,12 +56,13 @@ def money(run: Run) -> Block:
 
 def _notes(run: Run, words: Units) -> Iterator[str]:
     """Money of the central budget that is not used, and obligations without money."""
-    rules, funds = run.tables["rules"], run.tables["funds"]
-    budget = rules[(rules["lever"] == "vertical_transfers") & (rules["rule"] == "budget")]
-    if len(budget):
-        idle, spent = float(budget["slack"].sum()), float(run.tables["transfers"]["central"].sum())
-        if idle > 1e-6 * (idle + spent):
-            amount = f"{show(idle)} {words.money}"
+    funds = run.tables["funds"]
+    if (grants := run.settings.levers.get("vertical_transfers")) is not None:
+        assert isinstance(grants, vertical_transfers.Settings)
+        budget = sum(sum(run.case.amounts(path).values()) for path in grants.budget.values())
+        idle = budget - float(run.tables["transfers"]["central"].sum())
+        if idle > 1e-6 * budget:
+            amount = f"{show(idle)} of {show(budget)} {words.money}"
             yield f"Of the central budget {amount} stay unused: the rules leave no better use for it."
         else:
             yield "The central budget is used in full."
@@ -68,18 +71,34 @@ def _notes(run: Run, words: Units) -> Iterator[str]:
         yield f"Attention: {show(unfunded)} {words.money} of obligations have no money behind them."
 
 
-def giving(run: Run, most: int | None) -> Block:
-    """Who gives and who receives: net amounts by region, givers first."""
-    words, transfers = units(run.instance), run.tables["transfers"]
+def giving(run: Run, most: int | None) -> Iterator[Block]:
+    """Who gives and who receives, for each fund in which money moves; with many such funds, all together."""
+    transfers = run.tables["transfers"]
+    smallest = tiny(transfers[FLOWS].abs().max(axis=1))
+    moving = transfers[(transfers[FLOWS].abs() > smallest).any(axis=1)]
+    new = moving.groupby("fund")[["central", "horizontal_paid"]].sum().sum(axis=1)
+    funds = sorted(new.index, key=lambda fund: (-new[fund], fund))  # new money first
+    title = f"Who gives (-) and who receives (+), {units(run.instance).money}, {period(transfers)}"
+    if moving.empty:
+        yield Block("Who gives and who receives", notes=("No money moves.",))
+    elif len(funds) > FUNDS_SHOWN:
+        yield Block(f"{title}, all funds", *_net_by_region(run, moving, most))
+    else:
+        for fund in funds:
+            name = names(run.instance, "fund")[fund]
+            yield Block(f"{title}, {name}", *_net_by_region(run, moving[moving["fund"] == fund], most))
+
+
+def _net_by_region(
+    run: Run, transfers: pd.DataFrame, most: int | None
+) -> tuple[tuple[Head, ...], tuple[tuple[Value, ...], ...]]:
+    """Heads and rows: givers first, the largest amounts first on each side, the rest of a side summed."""
     flows = transfers.groupby("region", as_index=False)[FLOWS].sum()
     flows["between"] = flows["horizontal_received"] - flows["horizontal_paid"]
     flows["pool"] = flows["pool_received"] - flows["pool_paid"]
     population = run.instance.budgets.drop_duplicates("region").set_index("region")["population"]
     flows["heads"] = flows["region"].map(population) * run.instance.per_head
-    rounding = tiny(flows[["central", "horizontal_paid", "pool_paid", "own"]].max(axis=1))
-    flows = flows[(flows[["central", "between", "pool", "own"]].abs() > rounding).any(axis=1)]
-    if flows.empty:
-        return Block("Who gives and who receives", notes=("No money moves.",))
+    rounding = tiny(flows[FLOWS].abs().max(axis=1))
     titles = {"central": "central grants", "between": "other regions", "pool": "common pool"}
     used = [column for column in titles if (flows[column].abs() > rounding).any()]
     own = ["own"] if (flows["own"] > rounding).any() else []
@@ -88,7 +107,7 @@ def giving(run: Run, most: int | None) -> Block:
         Head("region"),
         *(Head(titles[column], "change", digits) for column in used),
         Head("net", "change", digits),
-        Head(f"net, {words.currency} per inhabitant", "change"),
+        Head(f"net, {run.instance.meta.currency} per inhabitant", "change"),
         *(Head("own effort", "number", digits) for _ in own),
     )
 
@@ -111,5 +130,4 @@ def giving(run: Run, most: int | None) -> Block:
         rows += [row(region[str(name)], part) for name, part in named.groupby("region", sort=False)]
         if len(rest := side.iloc[len(named) :]):
             rows.append(row(f"{len(rest)} others together", rest))
-    title = f"Who gives (-) and who receives (+), {words.money}, {period(transfers)}"
-    return Block(title, heads, tuple(rows))
+    return heads, tuple(rows)

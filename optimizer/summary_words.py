@@ -9,7 +9,8 @@ MOVED = 1e-6  # relative changes of a benefit below this are rounding
 
 def last(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of the last year."""
-    return table.loc[table["year"] == table["year"].max()]
+    found: pd.DataFrame = table[table["year"] == table["year"].max()]
+    return found
 
 
 def year(table: pd.DataFrame) -> str:

@@ -25,19 +25,22 @@ def plan_tables(
     built: Built, solver: Solver, solution: Solution, priced: Solution, instance: Instance, scenario: Scenario
 ) -> dict[str, pd.DataFrame]:
     """Every table of a plan but the total row of gaps; `priced` is the gap stage, whose duals are the prices."""
-    benefits = _benefits(built.model, solver, solution, instance)
+    solver.load(solution)
+    benefits = _benefits(built, solver, solution, instance)
     funds = _funds(built, solver, solution, benefits)
     rates = _rates(built.model, solver, solution)
     transfers = _transfers(funds, _column(built.model.horizontal_paid, solver, solution))
     keys = ["region", "group", "programme", "year"]
-    coverage = benefits[[*keys, "recipients"]].rename(columns={"recipients": "covered_before"})
+    coverage = benefits[keys].assign(covered_before=_param(built.model.covered), covered=benefits["recipients"])
     return {
         "benefits": benefits,
         "transfers": transfers,
         "pairs": _pairs(transfers, scenario),
         "funds": funds.drop(columns="horizontal_paid", errors="ignore"),
         "rates": rates,
-        "coverage": coverage.assign(covered=coverage["covered_before"]),
+        "coverage": coverage,
+        "decisions": _decisions(built),
+        "lever_flows": _lever_flows(built, funds),
         "gaps": _gaps(benefits, instance, scenario),
         "indicators": indicators(benefits, transfers, rates, instance),
         "rules": rules_table(built, solver, priced),
@@ -56,13 +59,17 @@ def _frame(index: Any, keys: list[str]) -> pd.DataFrame:
 
 
 def _param(param: pyo.Param) -> list[float]:
-    return [float(value) for value in param.extract_values().values()]
+    return [float(value) for value in param.values()]
 
 
-def _benefits(m: pyo.ConcreteModel, solver: Solver, solution: Solution, instance: Instance) -> pd.DataFrame:
+def _benefits(built: Built, solver: Solver, solution: Solution, instance: Instance) -> pd.DataFrame:
+    m = built.model
     frame = _frame(m.CELLS, CELL)
     frame["eligible"] = _param(m.eligible)
-    frame["recipients"] = _param(m.covered)
+    covered = dict(zip(m.CELLS, _param(m.covered), strict=True))
+    for effect in built.effects.values():
+        covered |= effect.coverage(m) if effect.coverage is not None else {}
+    frame["recipients"] = list(covered.values())
     frame["benefit_before"] = _param(m.before)
     frame["benefit"] = _column(m.benefit, solver, solution).to_numpy()
     persons = frame["recipients"].where(frame["recipients"] > 0)
@@ -85,7 +92,12 @@ def _funds(built: Built, solver: Solver, solution: Solution, benefits: pd.DataFr
     rate = _column(m.rate, solver, solution).to_numpy()
     frame["contributions"] = rate * np.array(_param(m.base))
     frame["other_revenue"] = _param(m.other_revenue)
-    frame["interest"] = _lever_flow(built, "inflow", frame["opening"].tolist())
+    levers_add = _lever_flows(built, frame).groupby(LEDGER, sort=False)[["inflow", "outflow"]].sum()
+    added = levers_add.reindex(pd.MultiIndex.from_frame(frame[LEDGER]), fill_value=0.0)
+    interest = _lever_flows(built, frame, "reserves").set_index(LEDGER)["inflow"]
+    frame["interest"] = interest.reindex(added.index, fill_value=0.0).to_numpy()
+    frame["lever_inflow"] = added["inflow"].to_numpy() - frame["interest"]
+    frame["lever_outflow"] = added["outflow"].to_numpy()
     for name in (*FLOWS, "unfunded"):
         frame[name] = _column(m.component(name), solver, solution).to_numpy()
     paid = {
@@ -102,18 +114,41 @@ def _funds(built: Built, solver: Solver, solution: Solution, benefits: pd.DataFr
     frame["closing"] = closing.to_numpy()
     order = [
         *LEDGER, "opening", "contributions", "other_revenue", "interest", "own", "central", "horizontal_received",
-        "pool_received", "pool_paid", "unfunded", "spending", "other_spending", "locked", "closing", "horizontal_paid",
+        "pool_received", "pool_paid", "unfunded", "spending", "other_spending", "locked", "closing", "lever_inflow", "lever_outflow", "horizontal_paid",
     ]  # fmt: skip
     return frame[order]
 
 
-def _lever_flow(built: Built, side: str, opening: list[float]) -> list[float]:
-    """What levers add to a fund, as numbers."""
-    flows = [getattr(effect, side) for effect in built.effects.values() if getattr(effect, side) is not None]
-    return [
-        float(sum(pyo.value(flow(built.model, r, f, t, start)) for flow in flows))
-        for (r, f, t), start in zip(built.model.LEDGER, opening, strict=True)
-    ]
+def _lever_flows(built: Built, funds: pd.DataFrame, only: str | None = None) -> pd.DataFrame:
+    """Money that each lever brings into or takes out of a fund, read from the solved model; rows with money."""
+    rows = []
+    for name, effect in built.effects.items():
+        if (effect.inflow is None and effect.outflow is None) or only not in (None, name):
+            continue
+        for r, f, t, opening in funds[[*LEDGER, "opening"]].itertuples(index=False, name=None):
+            money = [
+                0.0 if flow is None else float(pyo.value(flow(built.model, r, f, t, opening)))
+                for flow in (effect.inflow, effect.outflow)
+            ]
+            if any(money):
+                rows.append((name, r, f, t, *money))
+    return pd.DataFrame(rows, columns=["lever", *LEDGER, "inflow", "outflow"]).astype(
+        {"lever": str, "region": str, "fund": str, "year": int, "inflow": float, "outflow": float}
+    )
+
+
+def _decisions(built: Built) -> pd.DataFrame:
+    """The levers' own variables: lever, decision, index (what it speaks of), region, year, value, integer."""
+    rows = []
+    for name, effect in built.effects.items():
+        for decision, var in effect.decisions.items():
+            for index, data in var.items():
+                rule, region, year = _where(built.model, decision, index)
+                rows.append((name, rule, region, year, float(data.value) + 0.0, not data.is_continuous()))
+    frame = pd.DataFrame(rows, columns=["lever", "decision", "region", "year", "value", "integer"])
+    return frame.astype(
+        {"lever": str, "decision": str, "region": str, "year": "Int64", "value": float, "integer": bool}
+    )
 
 
 def _rates(m: pyo.ConcreteModel, solver: Solver, solution: Solution) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """The money of every fund adds up, for every region, fund and year, with no free disposal.
 
 opening + contributions + other_revenue + interest + own + central + horizontal_received + pool_received +
-unfunded
-    = spending + other_spending + pool_paid + closing
+unfunded + lever_inflow
+    = spending + other_spending + pool_paid + lever_outflow + closing
 opening = closing of the year before;  contributions = rate * base;
 spending = sum over the fund's groups and programmes of eligible * benefit * per_head
 """
@@ -22,8 +22,9 @@ IN = (
     "horizontal_received",
     "pool_received",
     "unfunded",
+    "lever_inflow",
 )
-OUT = ("spending", "other_spending", "pool_paid", "closing")
+OUT = ("spending", "other_spending", "pool_paid", "closing", "lever_outflow")
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

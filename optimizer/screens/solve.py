@@ -1,5 +1,6 @@
 """The screen of `commonweal solve`: what the plan does, in the order in which a minister would ask."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.exports.json import records
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.screens.console import draw
-from commonweal.optimizer.summary import Summary, summarise
+from commonweal.optimizer.summary import Summary, equivalent, headline, summarise
 from rich.console import Console
 from rich.text import Text
 
@@ -68,10 +69,13 @@ def _stages(run: Run) -> Block:
 
 
 def document(run: Run, folder: Path) -> dict[str, Any]:
-    """What --json prints: run.json, the folder, and the tables of gaps and indicators."""
+    """What --json prints: run.json, the folder, the headline, and the tables of gaps and indicators."""
+    found = equivalent(run)
     return {
         "folder": str(folder),
         **run.info,
+        "headline": list(headline(run)),
+        "money_equivalent": {**asdict(found), "share": found.share},
         "gaps": records(run.tables["gaps"]),
         "indicators": records(run.tables["indicators"]),
     }
