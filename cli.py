@@ -124,7 +124,6 @@ def solve(
 
     limits = {"solver.time_limit": time_limit, "solver.threads": threads}
     settings = (*sets, *(f"{key}={value}" for key, value in limits.items() if value is not None))
-    stopped = None
     with progress("reading the input", quiet or json_, verbose) as stage:
         from commonweal import optimizer
 
@@ -136,12 +135,7 @@ def solve(
         scenario = optimizer.load_scenario(start, scenarios, settings, gaps)
         folder = output or _default_folder(case.meta.name, source, scenarios, (*sets, *gaps))
         run_folder.check_free(folder)
-        try:
-            plan = optimizer.solve(case, scenario, progress=stage)
-        except Stopped as stop:
-            if stop.plan is None:
-                raise
-            plan, stopped = stop.plan, stop
+        plan = optimizer.solve(case, scenario, progress=stage)
         stage("writing the run folder")
         run_folder.write(plan, folder)
     run = run_folder.read(folder)
@@ -149,8 +143,11 @@ def solve(
         _print_json(screen.document(run, folder))
     else:
         screen.show(_console(), run, folder, everything, quiet, verbose)
-    if stopped is not None:
-        _fail(f"Stopped: {stopped}", stopped.exit_code)
+    if plan.status == "stopped":
+        _fail(
+            "Stopped at a limit: this is the best plan found, not proven to be the best.",
+            Stopped.exit_code,
+        )
 
 
 def _default_folder(
@@ -167,9 +164,7 @@ def _default_folder(
 @main.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--format", "formats", default="xlsx", show_default=True, help="Formats, separated by commas.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="File to write; for several formats, a folder."
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write, or the folder for it.")
 @as_json
 def export(run: Path, formats: str, output: Path | None, json_: bool) -> None:
     """Write the plan of RUN in the formats people use, with the same numbers in each.
@@ -201,11 +196,11 @@ def export(run: Path, formats: str, output: Path | None, json_: bool) -> None:
 
 
 def _export_path(run: Path, name: str, output: Path | None, several: bool) -> Path:
-    """Beside the run folder; or `output` itself, which is a folder when there are several formats."""
+    """Beside the run folder; or `output`, a file, or the folder for it if it is one or must hold several."""
     file = f"{run.name}.{name}{'.zip' if name == 'csv' else ''}"
     if output is None:
         return run.parent / file
-    return output / file if several else output
+    return output / file if several or output.is_dir() else output
 
 
 @main.command()

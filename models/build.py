@@ -21,6 +21,7 @@ from commonweal.models.parts import Curves, Effects, Link, gaps, levers
 from commonweal.models.weights import Weights, block_weights
 
 STAGES = ("unfunded", "floors", "gap", "cuts", "moved")
+ROOM = 1e-6  # of a fund's obligations
 EARLY = 1e-3  # an obligation unmet this year weighs so much more than one unmet a year later
 
 
@@ -54,6 +55,7 @@ def build_model(
         for name, settings in ((name, chosen_levers[name]) for name in ordered):
             effects[name] = levers()[name].module.add(m.lever[name], m, instance, settings)
             _links(m.lever[name], m, effects[name].links)
+        _bound_unfunded(m, list(effects.values()))
         _ledger(m, list(effects.values()))
         m.gap = pyo.Block(list(chosen_gaps))
         blocks = block_weights(instance, weights)
@@ -94,6 +96,22 @@ def _links(block: pyo.Block, m: pyo.ConcreteModel, links: tuple[Link, ...]) -> N
             total = pyo.quicksum(link.term(r) for r in m.REGIONS)
             if not isinstance(total, int | float):
                 constraint[index] = total == link.limit if link.equal else total <= link.limit
+
+
+def _bound_unfunded(m: pyo.ConcreteModel, effects: list[Effects]) -> None:
+    """Only today's obligations may stay unfunded: new promises need money, or the scenario is impossible.
+
+    A fund may leave unmet what the year's revenue, at the least rate the plan may choose, lacks for today's benefits,
+    other spending, the locked accrual and what levers oblige it to set aside.
+    """
+    for r, f, t in m.LEDGER:
+        rate = m.rate[r, f, t]
+        benefits = m.per_head.value * sum(m.eligible[r, g, p, t] * m.before[r, g, p, t] for g, p in m.PAYS[r, f, t])
+        owed = benefits + m.other_spending[r, f, t] + m.accrual[r, f, t]
+        owed += sum(effect.obligations.get((r, f, t), 0.0) for effect in effects)
+        revenue = m.base[r, f, t] * (rate.value if rate.fixed else rate.lb) + m.other_revenue[r, f, t]
+        # Room for rounding: chains of reserves that are met exactly would otherwise miss by the last digit.
+        m.unfunded[r, f, t].setub(max(0.0, owed * (1 + ROOM) - revenue))
 
 
 def _ledger(m: pyo.ConcreteModel, effects: list[Effects]) -> None:

@@ -57,7 +57,8 @@ class Effects:
     bounds: rules written as bounds. decisions: the lever's own variables that belong in the plan (decisions.csv),
     by name. coverage: ``f(model) -> {(r, g, p, t): covered persons}`` for the cells whose coverage the lever decides,
     read from the solved model. spread: own variables that no rule need pin down, with their size, for the rule that
-    picks one plan among equals. shortfall: money by which a soft rule is missed; minimised before any gap.
+    picks one plan among equals. obligations: money a rule obliges a fund to find at today's benefits, by (r, f, t);
+    like today's benefits it may stay unfunded. shortfall: money by which a soft rule is missed; minimised before any gap.
     """
 
     links: tuple[Link, ...] = ()
@@ -67,6 +68,7 @@ class Effects:
     decisions: Mapping[str, pyo.Var] = field(default_factory=dict)
     coverage: Callable[[pyo.ConcreteModel], Mapping[Index, float]] | None = None
     spread: tuple[tuple[pyo.Var, float], ...] = ()
+    obligations: Mapping[Index, float] = field(default_factory=dict)
     shortfall: Any = None
 
 

@@ -1,5 +1,6 @@
 """Files and folders that appear whole or not at all."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -7,13 +8,16 @@ from tempfile import TemporaryDirectory
 
 
 @contextmanager
-def whole(target: Path) -> Iterator[Path]:
+def whole(target: Path, replace_folder: bool = False) -> Iterator[Path]:
     """Yield a path to write to; it becomes `target`, a file or a folder, only if the block ends well.
 
     An error or Ctrl-C inside the block leaves everything as it was: an older `target` stays, and nothing new
     appears, parent folders included. The path lies beside `target`, so that the last step is one rename.
+    An older file is replaced. A folder that holds anything is not, unless `replace_folder`: FileExistsError.
     """
     target = target.absolute()
+    if target.is_dir() and not replace_folder and any(target.iterdir()):
+        raise FileExistsError(errno.EEXIST, "this folder exists and is not empty", str(target))
     missing = [parent for parent in target.parents if not parent.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

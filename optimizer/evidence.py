@@ -105,7 +105,7 @@ class Evidence:
         )
         rows = self.instance.accounts.rename(columns=taken).merge(spending, on=LEDGER, how="left")
         rows = rows.fillna({"spending_before": 0.0}).merge(self.tables["rates"][[*LEDGER, "rate"]], on=LEDGER)
-        kept = ["opening", "interest", "spending", "closing"]
+        kept = ["opening", "interest", "lever_inflow", "lever_outflow", "unfunded", "spending", "closing"]
         rows = rows.merge(self.tables["funds"][[*LEDGER, *kept]], on=LEDGER)
         return rows.merge(self.tables["transfers"].drop(columns="net"), on=LEDGER)
 

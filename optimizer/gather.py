@@ -19,8 +19,23 @@ from commonweal.optimizer.dictionary import TABLES, Column
 from commonweal.optimizer.evidence import CELL, LEDGER, NUMBER, Evidence, Finding, Rule, Violation
 from pydantic import ValidationError
 
-EXAMINED = ("benefits", "transfers", "pairs", "funds", "rates", "coverage", "gaps", "indicators")
-MAY_BE_BLANK = {"gaps": {"year", "lower_bound"}, "indicators": {"year", "before", "after"}}
+EXAMINED = (
+    "benefits",
+    "transfers",
+    "pairs",
+    "funds",
+    "lever_flows",
+    "rates",
+    "coverage",
+    "decisions",
+    "gaps",
+    "indicators",
+)
+MAY_BE_BLANK = {
+    "decisions": {"year"},
+    "gaps": {"year", "lower_bound"},
+    "indicators": {"year", "before", "after"},
+}
 
 
 class UnreadableError(Exception):
@@ -91,7 +106,7 @@ def _table(folder: Path, name: str) -> pd.DataFrame:
 
 
 def _values(text: "pd.Series[str]", column: Column, may_be_blank: bool) -> "pd.Series[Any]":
-    if column.kind == "text":
+    if column.kind in ("text", "yes/no"):
         return text.fillna("")
     empty = text.fillna("") == ""
     numbers = pd.to_numeric(text.where(~empty), errors="coerce").astype(float)

@@ -26,6 +26,13 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 FEASIBILITY = 1e-9
 COST_SIZE = 2.0**10  # the largest scaled cost: gaps have tiny slopes, and HiGHS compares them with 1e-9
+NOTHING = 2e-9  # a kept stage this small is nothing at all
+UNPROVEN = (
+    highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,
+    highspy.HighsModelStatus.kUnknown,
+    highspy.HighsModelStatus.kSolveError,
+)
 ABSENT = -1  # a variable that is fixed, or in no row, has no column
 
 
@@ -166,6 +173,10 @@ class Solver:
     def keep(self, stage: str, value: float) -> None:
         """From now on a stage's objective may not exceed `value`."""
         limit = value - self.offsets[stage]
+        used = np.flatnonzero(self.costs[stage]).astype(np.int32)
+        if limit <= NOTHING and (self.costs[stage][used] > 0).all() and (self.lower[used] >= 0).all():
+            self.set_bounds(used, self.lower[used], self.lower[used])  # firmer than a row that sums to nothing
+            return
         if stage in self._kept:
             self.highs.changeRowBounds(self._kept[stage], -np.inf, limit * self._row_scale[self._kept[stage]])
             return
@@ -229,7 +240,10 @@ class Solver:
         count = len(self._col_scale)
         self.highs.changeColsCost(count, np.arange(count, dtype=np.int32), scaled * unit)
         status = self._run()
-        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        if status in UNPROVEN:
+            self.highs.clearSolver()  # a kept basis can mislead
+            status = self._run()
+        if status in UNPROVEN:
             status = self._run(presolve="off")  # presolve has called feasible models infeasible before
         if status == highspy.HighsModelStatus.kInfeasible:
             raise Infeasible("No plan satisfies all rules together.")

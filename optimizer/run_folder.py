@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 import tomli_w
 from commonweal import instances
-from commonweal.instances import Instance, project
+from commonweal.instances import Instance, project, rows
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.dictionary import TABLES, dictionary, input_dictionary, units
 from commonweal.optimizer.errors import InputError, UsageError
@@ -28,6 +28,15 @@ from commonweal.optimizer.plan import Plan
 from commonweal.optimizer.scenario import Scenario, from_document
 
 INPUTS, SCENARIO, RUN = "inputs", "scenario.toml", "run.json"
+INPUT_FILES = {"instance.toml", "scenario.toml", *(f"{table.TABLE}.csv" for table in rows.TABLES)}
+OURS = {
+    INPUTS,
+    SCENARIO,
+    RUN,
+    *(f"{table}.csv" for table in TABLES),
+    *(f"{INPUTS}/{name}" for name in INPUT_FILES),
+}
+JUNK = {".DS_Store", "Thumbs.db", "desktop.ini"}  # what file managers leave behind
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,7 @@ def write(plan: Plan, folder: str | Path) -> Path:
     folder = Path(folder)
     check_free(folder)
     run = of(plan)
-    with whole(folder) as fresh:
+    with whole(folder, replace_folder=True) as fresh:
         run.instance.write(fresh / INPUTS)
         (fresh / SCENARIO).write_text(tomli_w.dumps(run.scenario), encoding="utf-8", newline="\n")
         for name, frame in {**run.tables, "dictionary": run.dictionary}.items():
@@ -125,11 +134,12 @@ def check_free(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise UsageError(f"{folder} is a file, not a folder. Choose another folder with -o.")
-    names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-    if names and RUN not in names:
+    if folder.resolve() in (Path.cwd(), *Path.cwd().parents):
+        raise UsageError(f"{folder} is where you are. Choose a folder of its own for the run with -o.")
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.name not in JUNK}
+    if found and RUN not in found:
         raise UsageError(f"{folder} is not empty and not a run folder. Choose another folder with -o.")
-    ours = {INPUTS, SCENARIO, RUN, *(f"{table}.csv" for table in TABLES)}
-    if foreign := sorted(names - ours):
+    if foreign := sorted(found - OURS):
         raise UsageError(
             f"{folder} also holds {', '.join(foreign)}, which replacing the run would delete. "
             "Move that away, or choose another folder with -o."

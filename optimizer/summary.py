@@ -15,7 +15,7 @@ from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.simple_rules import MoneyEquivalent, money_equivalent
 from commonweal.optimizer.summary_benefits import changes, measures, rates, rises, timeline
 from commonweal.optimizer.summary_money import giving, money
-from commonweal.optimizer.summary_words import MOVED, count, down, last, up
+from commonweal.optimizer.summary_words import MOVED, count, down, last, tiny, up
 from commonweal.optimizer.tables import gap_values
 
 
@@ -71,6 +71,11 @@ def headline(run: Run) -> Iterator[str]:
             f"Not proven: the search stopped at a limit. No plan can go below {bound}; "
             f"this one is within {distance} of that."
         )
+    funds = run.tables["funds"]
+    unfunded = float(funds["unfunded"].sum())
+    if unfunded > tiny(funds["spending"]):
+        amount = f"{show(unfunded)} {units(run.instance).money}"
+        yield f"Attention: {amount} of obligations have no money behind them; the plan cannot be paid."
     yield _who_rises(run)
     yield from _line(run, only_line)
 
@@ -117,7 +122,7 @@ def yardstick(run: Run) -> Block:
     digits = places([found.money, found.needed])
     spent, reach = show(found.money, decimals=digits), show(found.share, "share")
     notes = [
-        f"Spread equally per head, the same {spent} {words.money} would reach {reach} of this reduction."
+        f"Spread equally per head, the same {spent} {words.money} would reach {reach} of this fall in the gap."
     ]
     if found.needed is None:
         notes.append("Equal per head would not reach the gap of this plan with any amount of money.")

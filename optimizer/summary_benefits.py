@@ -102,10 +102,10 @@ def timeline(run: Run) -> Block:
         name = who(run, str(programme), str(group))
         yearly = [cells[(cells["year"] == year) & (cells["eligible"] > 0)] for year in years]
         rows.append((name, "lowest, no plan", *(float(part["benefit_before"].min()) for part in yearly)))
-        rows.append((name, "lowest, plan", *(float(part["benefit"].min()) for part in yearly)))
+        rows.append(("", "lowest, plan", *(float(part["benefit"].min()) for part in yearly)))
         levels = [common_levels(part) for part in yearly]
         if all(levels):
-            rows.append((name, "common level", *(level[0][1] for level in levels)))
+            rows.append(("", "common level", *(level[0][1] for level in levels)))
     digits = places(value for row in rows for value in row)
     heads = (Head("who"), Head("benefit"), *(Head(str(year), "number", digits) for year in years))
     return Block(f"Year by year, {units(run.instance).benefit}", heads, tuple(rows))

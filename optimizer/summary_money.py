@@ -30,19 +30,19 @@ def money(run: Run) -> Block:
     def moving(rows: pd.DataFrame, column: str) -> int:
         return int((rows.groupby("region")[column].sum() > tiny(rows[column])).sum())
 
-    takers = {column: count(moving(transfers, column), "region") for column in FLOWS}
+    parties = {column: count(moving(transfers, column), "region") for column in FLOWS}
     lines = []
     if "vertical_transfers" in levers:
-        lines.append(line("Central grants", transfers, "central", f"to {takers['central']}"))
+        lines.append(line("Central grants", transfers, "central", f"to {parties['central']}"))
     if "horizontal_transfers" in levers:
-        who = f"from {moving(transfers, 'horizontal_paid')} to {takers['horizontal_received']}"
+        who = f"{parties['horizontal_paid']} to {moving(transfers, 'horizontal_received')}"
         lines.append(line("From region to region", transfers, "horizontal_paid", who))
     if "own_effort" in levers:
-        lines.append(line("Regions' own effort", transfers, "own", f"by {takers['own']}"))
+        lines.append(line("Regions' own effort", transfers, "own", f"by {parties['own']}"))
     for fund, rows in transfers.groupby("fund"):
         if payers := moving(rows, "pool_paid"):
             name = f"Common pool, {names(run.instance, 'fund')[str(fund)]}"
-            who = f"from {payers} to {count(moving(rows, 'pool_received'), 'region')}"
+            who = f"{count(payers, 'region')} to {moving(rows, 'pool_received')}"
             lines.append(line(name, rows, "pool_paid", who))
     benefits = run.tables["benefits"]
     rise = (benefits["benefit"] - benefits["benefit_before"]) * benefits["eligible"] * run.instance.per_head
@@ -55,8 +55,7 @@ def money(run: Run) -> Block:
 
 
 def _notes(run: Run, words: Units) -> Iterator[str]:
-    """Money of the central budget that is not used, and obligations without money."""
-    funds = run.tables["funds"]
+    """Whether the central budget is used, and whether every obligation has its money."""
     if (grants := run.settings.levers.get("vertical_transfers")) is not None:
         assert isinstance(grants, vertical_transfers.Settings)
         budget = sum(sum(run.case.amounts(path).values()) for path in grants.budget.values())
@@ -66,9 +65,8 @@ def _notes(run: Run, words: Units) -> Iterator[str]:
             yield f"Of the central budget {amount} stay unused: the rules leave no better use for it."
         else:
             yield "The central budget is used in full."
-    unfunded = float(funds["unfunded"].sum())
-    if unfunded > tiny(funds["spending"]):
-        yield f"Attention: {show(unfunded)} {words.money} of obligations have no money behind them."
+    if float(run.tables["funds"]["unfunded"].sum()) <= tiny(run.tables["funds"]["spending"]):
+        yield "Every obligation has its money: nothing stays unfunded."
 
 
 def giving(run: Run, most: int | None) -> Iterator[Block]:

@@ -72,7 +72,23 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         * model.per_head
         * sum(model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for g, p in model.PAYS[r, f, t]),
     )
-    held = (Bounds("locked or kept", model.closing, tuple(ledger), "lower"),)
-    if settings.interest == 0:
-        return Effects(bounds=held)
-    return Effects(bounds=held, inflow=lambda _, r, f, t, opening: settings.interest * opening)
+    interest = settings.interest
+    return Effects(
+        bounds=(Bounds("locked or kept", model.closing, tuple(ledger), "lower"),),
+        obligations=_to_set_aside(model, ledger, share),
+        inflow=(lambda _, r, f, t, opening: interest * opening) if interest > 0 else None,
+    )
+
+
+def _to_set_aside(
+    model: pyo.ConcreteModel, ledger: list[tuple[Any, ...]], share: dict[tuple[Any, ...], float]
+) -> dict[tuple[Any, ...], float]:
+    """What must be added to the reserve each year at today's benefits, money."""
+    held: dict[tuple[Any, ...], float] = {}
+    added = {}
+    for r, f, t in sorted(ledger, key=lambda i: i[2]):
+        spending = sum(model.eligible[r, g, p, t] * model.before[r, g, p, t] for g, p in model.PAYS[r, f, t])
+        months = share.get((r, f, t), 0.0) * spending * model.per_head.value
+        held[r, f, t] = max(months, model.closing[r, f, t].lb)
+        added[r, f, t] = max(0.0, held[r, f, t] - held.get((r, f, t - 1), model.opening[r, f, t]))
+    return added

@@ -23,7 +23,10 @@ class CoreCheck(Protocol):
 
 
 class LeverCheck(Protocol):
-    """The contract of a file `<lever>.py`."""
+    """The contract of a file `<lever>.py`.
+
+    One that obliges funds to set money aside also has `set_aside(evidence, ledger, settings)`, money by ledger row.
+    """
 
     SETTINGS: frozenset[str]
     OPENS: frozenset[str]

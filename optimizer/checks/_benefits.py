@@ -1,12 +1,14 @@
 """Benefits and coverage agree with themselves, for every region, group, programme and year.
 
 spending = eligible * benefit * per_head           benefit_per_recipient * recipients = eligible * benefit
-share_of_standard = benefit / standard             recipients = covered = covered_before
+share_of_standard = benefit / standard             recipients = covered
+covered = covered_before, unless a lever opens coverage
 benefit = 0 where nobody is covered; nothing is negative
 """
 
 from collections.abc import Iterator
 
+from commonweal.optimizer import checks
 from commonweal.optimizer.evidence import BENEFIT, CELL, MONEY, PERSONS, SHARE, Evidence, Finding, Rule
 
 
@@ -32,7 +34,10 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         evidence, rows, "share_of_standard", "share"
     )
     yield rule("recipients are those covered", PERSONS).equal(evidence, rows, "recipients", "covered")
-    yield rule("covered as before", PERSONS).equal(evidence, rows, "covered", "covered_before")
+    if "covered" not in checks.opened(evidence.levers):
+        yield rule("covered as before: no active lever opens it", PERSONS).equal(
+            evidence, rows, "covered", "covered_before"
+        )
     yield rule("the uncovered are paid nothing", BENEFIT).zero(
         evidence, rows[rows["covered"] == 0], "benefit"
     )

@@ -1,9 +1,10 @@
 """The money of every fund adds up, for every region, fund and year, with no free disposal.
 
-opening + contributions + other_revenue + interest + own + central + horizontal_received + pool_received +
-unfunded + lever_inflow
+opening + contributions + other_revenue + interest + own + central + horizontal_received + pool_received
+    + unfunded + lever_inflow
     = spending + other_spending + pool_paid + lever_outflow + closing
 opening = closing of the year before;  contributions = rate * base;
+interest + lever_inflow = sum of inflows in lever_flows.csv;  lever_outflow = sum of its outflows;
 spending = sum over the fund's groups and programmes of eligible * benefit * per_head
 """
 
@@ -41,6 +42,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         evidence, funds.merge(earlier, on=LEDGER), "opening", "carried"
     )
     yield from _contributions(evidence)
+    yield from _lever_flows(evidence)
     yield from _spending(evidence, funds)
     for column in (*IN, *OUT):
         if column != "other_revenue":
@@ -58,6 +60,26 @@ def _contributions(evidence: Evidence) -> Iterator[Finding]:
     yield Rule("balance", "contributions in funds.csv = rate * base", MONEY).equal(
         evidence, rows, "contributions", "due"
     )
+
+
+def _lever_flows(evidence: Evidence) -> Iterator[Finding]:
+    flows = evidence.tables["lever_flows"]
+    sums = flows.groupby(LEDGER, as_index=False)[["inflow", "outflow"]].sum()
+    rows = (
+        evidence.tables["funds"].merge(sums, on=LEDGER, how="outer").fillna({"inflow": 0.0, "outflow": 0.0})
+    )
+    rows = rows.assign(booked=rows["interest"] + rows["lever_inflow"])
+    yield Rule("balance", "interest + lever_inflow = inflows in lever_flows.csv", MONEY).equal(
+        evidence, rows, "booked", "inflow"
+    )
+    yield Rule("balance", "lever_outflow = outflows in lever_flows.csv", MONEY).equal(
+        evidence, rows, "lever_outflow", "outflow"
+    )
+    others = flows[~flows["lever"].isin(list(evidence.levers))]
+    for column in ("inflow", "outflow"):
+        yield Rule("balance", f"{column} in lever_flows.csv only from active levers", MONEY).zero(
+            evidence, others, column
+        )
 
 
 def _spending(evidence: Evidence, funds: pd.DataFrame) -> Iterator[Finding]:

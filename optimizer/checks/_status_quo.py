@@ -11,9 +11,19 @@ from collections.abc import Iterator
 
 import pandas as pd
 from commonweal.optimizer import checks
-from commonweal.optimizer.evidence import BENEFIT, LEDGER, MONEY, RATE, Evidence, Finding, Rule
+from commonweal.optimizer.evidence import BENEFIT, LEDGER, MONEY, NUMBER, RATE, Evidence, Finding, Rule
 
-FLOWS = ("own", "central", "horizontal_received", "horizontal_paid", "pool_received", "pool_paid", "interest")
+FLOWS = (
+    "own",
+    "central",
+    "horizontal_received",
+    "horizontal_paid",
+    "pool_received",
+    "pool_paid",
+    "interest",
+    "lever_inflow",
+    "lever_outflow",
+)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -32,11 +42,20 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         yield Rule("status quo", "benefit as before: there is no lever", BENEFIT).equal(
             evidence, evidence.cells, "benefit", "benefit_before"
         )
+    yield _decisions(evidence)
     ruled = evidence.levers.get("reserves", {}).get("funds", {})
     free = _with_path(ledger[~ledger["fund"].isin(list(ruled))])
     yield Rule("status quo", "reserve not below the path it takes today", MONEY).at_least(
         evidence, free, "closing", "path"
     )
+
+
+def _decisions(evidence: Evidence) -> Finding:
+    """decisions.csv holds decisions of active levers only; what they are is for the lever's check to say."""
+    rule, decisions = Rule("status quo", "only active levers decide", NUMBER), evidence.tables["decisions"]
+    others = decisions[~decisions["lever"].isin(list(evidence.levers))].to_dict("records")
+    odd = (rule.broken(evidence.instance, row, f"'{row['lever']}' is no active lever") for row in others)
+    return rule.finding(len(decisions), odd)
 
 
 def _with_path(ledger: pd.DataFrame) -> pd.DataFrame:

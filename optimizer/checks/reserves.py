@@ -12,6 +12,7 @@ Funds that are not named are held to the path they take today (see `_status_quo`
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from commonweal.optimizer.evidence import MONEY, Evidence, Finding, Rule
 
@@ -36,6 +37,19 @@ def check(evidence: Evidence, settings: Mapping[str, Any]) -> Iterator[Finding]:
         yield _rule("locked part").at_least(evidence, rows, "closing", "locked")
         last = rows[rows["year"] == evidence.instance.years[-1]]
         yield _rule("kept to the end").at_least(evidence, last, "closing", "kept")
+
+
+def set_aside(evidence: Evidence, ledger: pd.DataFrame, settings: Mapping[str, Any]) -> "pd.Series[float]":
+    """What each row, in the order of years, must add to its reserve at the benefits before the plan, money."""
+    held = pd.Series(np.nan, index=ledger.index)
+    for fund, rule in settings["funds"].items():
+        rows = ledger[ledger["fund"] == fund]
+        locked = rows["data_locked"] + rows.groupby("region")["accrual"].cumsum()
+        kept = (rule["keep"] * rows["data_opening"]).where(rows["year"] == evidence.instance.years[-1], 0.0)
+        months = _months(rows, rule) / 12 * rows["spending_before"]
+        held[rows.index] = np.maximum(months, np.maximum(locked, kept))
+    earlier = held.groupby([ledger["region"], ledger["fund"]]).shift()
+    return (held - earlier.fillna(ledger["data_opening"])).clip(lower=0.0).fillna(0.0)
 
 
 def _rule(name: str) -> Rule:

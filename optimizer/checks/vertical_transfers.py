@@ -56,13 +56,13 @@ def _granted(
         ],
         columns=["fund", "year", "budget"],
     )
-    granted: pd.DataFrame = central.groupby(["fund", "year"], as_index=False)["central"].sum()
+    granted = central.groupby(["fund", "year"], as_index=False)[["central"]].sum()
     return granted.merge(budget, on=["fund", "year"], how="left").fillna({"budget": 0.0})
 
 
 def _floors(evidence: Evidence, floors: Mapping[str, float], central: pd.DataFrame) -> pd.DataFrame:
     """Grants by region and year beside the least grant of the region's belt."""
     budgets = evidence.instance.budgets[["region", "year", "population"]]
-    rows: pd.DataFrame = central.groupby(["region", "belt", "year"], as_index=False)["central"].sum()
+    rows = central.groupby(["region", "belt", "year"], as_index=False)[["central"]].sum()
     rows = rows[rows["belt"].isin(list(floors))].merge(budgets, on=["region", "year"])
     return rows.assign(floor=rows["belt"].map(floors) * rows["population"] * evidence.instance.per_head)

@@ -23,7 +23,7 @@ from commonweal.optimizer.summary import summarise
 MOST_ROWS = 1_048_576  # what a sheet holds
 NARROWEST, WIDEST = 9, 60  # characters
 ACROSS = 7  # columns that a sentence on the summary runs over
-FIRST_COLUMN, OTHER_COLUMN = 34, 14  # characters, on the summary
+FIRST_COLUMN, SECOND_COLUMN, OTHER_COLUMN = 34, 20, 14  # characters, on the summary
 DARK, PALE, LINE = "#1F3864", "#E9EEF6", "#A6B4CC"
 BASE = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 TITLE = {"bold": True, "font_size": 16, "font_color": DARK}
@@ -82,7 +82,8 @@ def _summary(book: _Book, run: Run) -> None:
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
     sheet.set_footer("&L&8" + run.instance.meta.title.replace("&", "&&") + "&R&8&P / &N")
     sheet.set_column(0, 0, FIRST_COLUMN)
-    sheet.set_column(1, ACROSS, OTHER_COLUMN)
+    sheet.set_column(1, 1, SECOND_COLUMN)
+    sheet.set_column(2, ACROSS, OTHER_COLUMN)
     sheet.write_string(0, 0, summary.title, book.format(TITLE))
     scenario = run.info["scenario"] or "default scenario"
     sheet.write_string(1, 0, f"{scenario}; {run.info['status']}; {_period(run)}", book.format(SUBTITLE))
@@ -130,7 +131,7 @@ def _look(style: Style, decimals: int) -> dict[str, Any]:
         return {"num_format": f"0.{'0' * decimals}%" if decimals else "0%"}
     if style == "change":
         return {"num_format": f"+{digits};[Red]-{digits};{digits}"}
-    return {"num_format": digits} if style == "number" else {}
+    return {"num_format": digits} if style == "number" else TEXT
 
 
 def _table(book: _Book, run: Run, name: str, frame: pd.DataFrame) -> None:

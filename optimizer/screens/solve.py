@@ -47,7 +47,7 @@ def _headline(screen: Console, summary: Summary) -> None:
     first, *rest = summary.headline
     screen.print(Text(first, style="bold green"))
     for sentence in rest:
-        screen.print(Text(sentence))
+        screen.print(Text(sentence, style="bold red" if sentence.startswith("Attention") else ""))
 
 
 def _assumptions(screen: Console, block: Block) -> None:

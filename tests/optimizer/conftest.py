@@ -249,7 +249,9 @@ def make_run(
     cells["spending"] = cells["eligible"] * cells["benefit"] / 1000.0
     coverage = cells[[*CELL, "recipients"]].rename(columns={"recipients": "covered_before"})
     coverage["covered"] = coverage["covered_before"]
-    ledger = table(funds)
+    ledger = table(funds).assign(lever_inflow=0.0, lever_outflow=0.0)
+    earned = ledger[ledger["interest"] > 0].rename(columns={"interest": "inflow"})
+    earned = earned[[*LEDGER, "inflow"]].assign(lever="reserves", outflow=0.0)
     flows = ledger[[*LEDGER, "own", "central", "horizontal_received", "pool_received", "pool_paid"]].copy()
     flows["horizontal_paid"] = ((flows["region"] == "n") & (flows["fund"] == "f")) * paid
     flows["net"] = (
@@ -271,6 +273,8 @@ def make_run(
         "transfers": flows,
         "pairs": table(pairs),
         "rates": table(rates),
+        "lever_flows": earned,
+        "decisions": pd.DataFrame(columns=["lever", "decision", "region", "year", "value", "integer"]),
         "gaps": gap_table,
     }
     for name, frame in tables.items():

@@ -1,7 +1,7 @@
 """Every rule of every lever, and every identity of the tables, is broken once and must be found and named.
 
-Where a rule has a setting, the setting is tightened and the plan left alone, so that this rule alone breaks. The
-numbers of the plan, and their arithmetic, are in conftest.py.
+Where a rule has a setting, the setting is tightened and the plan left alone, so that this rule alone
+breaks. The numbers of the plan, and their arithmetic, are in conftest.py.
 """
 
 import pandas as pd
@@ -245,6 +245,26 @@ def test_a_lever_switched_off_by_false_is_off(run_by_hand):
     assert found == {"own is zero: no active lever opens it"}
 
 
+@pytest.mark.parametrize("column", ["lever_inflow", "lever_outflow"])
+def test_money_of_a_lever_that_none_opens_or_that_no_lever_accounts_for_is_named(run_by_hand, column):
+    run_by_hand.change("funds", column, lambda _: 5.0, region="s", fund="f", year=2031)
+    flow = column.removeprefix("lever_")
+    booked = "interest + lever_inflow" if flow == "inflow" else "lever_outflow"
+    assert {row for row in broken(run_by_hand) if row[2:4] == ("South", 2031)} >= {
+        ("status quo", f"{column} is zero: no active lever opens it", "South", 2031, 5.0),
+        ("balance", f"{booked} = {flow}s in lever_flows.csv", "South", 2031, 5.0),
+        ("balance", "inflow = outflow", "South", 2031, 5.0),
+    }
+
+
+def test_flows_and_decisions_of_levers_that_are_not_active_are_named(run_by_hand):
+    run_by_hand.edit("lever_flows.csv", lambda text: text.replace("reserves", "lottery", 1))
+    run_by_hand.edit("decisions.csv", lambda text: text + "lottery,prize,n,2031,1.0,False\n")
+    found = {row[:4] for row in broken(run_by_hand)}
+    assert ("balance", "inflow in lever_flows.csv only from active levers", "North", 2031) in found
+    assert ("status quo", "only active levers decide", "North", 2031) in found
+
+
 def test_rates_stay_as_today_without_a_unified_rate(run_by_hand):
     found = [row for row in broken(run_by_hand.set("levers/unified_rate", None)) if row[0] == "status quo"]
     rule = "rate as today: no active lever opens it"
@@ -264,11 +284,13 @@ def test_benefits_stay_as_before_without_any_lever(status_quo_by_hand):
 
 
 NUMBERS = {
-    "benefits": "eligible recipients benefit_before benefit benefit_per_recipient standard share_of_standard spending",
+    "benefits": "eligible recipients benefit_before benefit benefit_per_recipient standard "
+    "share_of_standard spending",
     "transfers": "own central horizontal_received horizontal_paid pool_received pool_paid net",
     "pairs": "amount",
-    "funds": "opening contributions other_revenue interest own central horizontal_received pool_received pool_paid "
-    "unfunded spending other_spending locked closing",
+    "funds": "opening contributions other_revenue interest own central horizontal_received "
+    "pool_received pool_paid unfunded spending other_spending locked closing",
+    "lever_flows": "inflow",
     "rates": "rate_before rate contributions",
     "coverage": "covered_before covered",
     "gaps": "weight before after lower_bound",
@@ -294,6 +316,47 @@ def test_no_number_of_any_table_can_change_by_one_per_cent(run_by_hand, table, c
     if "region" in frame:
         names = {"n": "North", "s": "South"}
         assert (names[frame["region"][smallest]], frame["year"][smallest]) in {row[2:4] for row in found}
+
+
+@pytest.mark.parametrize(
+    ("where", "lacking"),
+    [
+        # revenue 40 + 80; benefits before 120, accrual 1; the month held, 10, is in the opening 24
+        ({"region": "n", "fund": "f", "year": 2031}, 1.0),
+        # revenue 30 + 150; benefits before 180, accrual 2; 0.6 months held, 9, are in the opening 9
+        ({"region": "s", "fund": "f", "year": 2031}, 2.0),
+        # revenue 0.2 x 2500; benefits before 540, other spending 60
+        ({"region": "s", "fund": "w", "year": 2032}, 100.0),
+        # revenue 0.2 x 6000 + 120 is more than benefits 1200 and other spending 10
+        ({"region": "n", "fund": "w", "year": 2032}, 0.0),
+    ],
+)
+def test_only_todays_obligations_may_stay_unfunded(run_by_hand, where, lacking):
+    run_by_hand.change("funds", "unfunded", lambda _: lacking + 3.0, **where)
+    region = {"n": "North", "s": "South"}[where["region"]]
+    assert ("unfunded", "only today's obligations", region, where["year"], 3.0) in broken(run_by_hand)
+    run_by_hand.change("funds", "unfunded", lambda _: lacking, **where)
+    assert "unfunded" not in {row[0] for row in broken(run_by_hand)}
+
+
+def test_what_a_reserve_must_set_aside_may_stay_unfunded_too(run_by_hand):
+    # 3 months of the benefits before, 30, are 6 more than North's opening 24; South's workers keep 1.2 x 200 at the
+    # end: 240, less the 1.5 months, 67.5, of the year before
+    run_by_hand.set(f"{RESERVES}/funds/f/months", 3.0).set(f"{RESERVES}/funds/f/own_months", False)
+    run_by_hand.set(f"{RESERVES}/funds/w/keep", 1.2)
+    for region, fund, year, lacking in (("n", "f", 2031, 1 + 6), ("s", "w", 2032, 100 + 172.5)):
+        run_by_hand.change(
+            "funds", "unfunded", lambda _, u=lacking: u + 1, region=region, fund=fund, year=year
+        )
+    found = [row[2:] for row in broken(run_by_hand) if row[0] == "unfunded"]
+    assert sorted(found) == [("North", 2031, 1.0), ("South", 2032, 1.0)]
+
+
+def test_a_free_common_rate_counts_no_revenue_towards_obligations(run_by_hand):
+    run_by_hand.set(f"{RATE}/target", "free").set(f"{RATE}/bounds", [0.0, 1.0])
+    run_by_hand.change("funds", "unfunded", lambda _: 601.0, region="s", fund="w", year=2032)
+    found = [row for row in broken(run_by_hand) if row[0] == "unfunded"]
+    assert found == [("unfunded", "only today's obligations", "South", 2032, 1.0)]
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def test_ctrl_c_while_writing_leaves_everything_as_it_was(tmp_path: Path, older:
     if older:
         target.mkdir(parents=True)
         (target / "kept.txt").write_text("kept")
-    with pytest.raises(KeyboardInterrupt), whole(target) as fresh:
+    with pytest.raises(KeyboardInterrupt), whole(target, replace_folder=older) as fresh:
         fresh.mkdir()
         (fresh / "half.csv").write_text("half")
         raise KeyboardInterrupt
@@ -183,10 +183,19 @@ def test_a_folder_that_is_not_a_run_is_never_replaced(plan: Plan, tmp_path: Path
 
 def test_a_run_folder_with_somebodys_notes_in_it_is_not_replaced(plan: Plan, tmp_path: Path) -> None:
     folder = run_folder.write(plan, tmp_path / "run")
-    (folder / "notes.md").write_text("mine")
-    with pytest.raises(UsageError, match=r"notes\.md"):
-        run_folder.write(plan, folder)
-    assert (folder / "notes.md").read_text() == "mine"
+    for name in ("notes.md", "inputs/notes.md"):
+        (folder / name).write_text("mine")
+        with pytest.raises(UsageError, match=r"notes\.md"):
+            run_folder.write(plan, folder)
+        assert (folder / name).read_text() == "mine"
+        (folder / name).unlink()
+
+
+def test_a_folder_with_only_hidden_files_is_not_taken_for_an_empty_one(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "run" / ".git").mkdir(parents=True)
+    with pytest.raises(UsageError, match="not a run folder"):
+        run_folder.write(plan, tmp_path / "run")
+    assert (tmp_path / "run" / ".git").is_dir()
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(plan: Plan, tmp_path: Path) -> None:
@@ -209,7 +218,7 @@ def test_ids_that_look_like_numbers_or_missing_values_stay_text(tmp_path: Path) 
 
 
 def test_a_folder_without_run_json_is_no_run(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="holds no run.json"):
+    with pytest.raises(UsageError, match=r"holds no run\.json"):
         run_folder.read(tmp_path)
     with pytest.raises(UsageError, match="no such folder"):
         run_folder.read(tmp_path / "nowhere")

@@ -128,7 +128,7 @@ def test_input_files_that_came_or_went_are_named(run_by_hand):
     assert "inputs/regions.csv has changed" in sentences
 
 
-TABLES = ("benefits", "transfers", "pairs", "funds", "rates", "coverage", "gaps", "indicators")
+TABLES = ("benefits", "transfers", "pairs", "funds", "lever_flows", "rates", "coverage", "decisions", "gaps")
 
 
 @pytest.mark.parametrize(
