@@ -74,9 +74,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("instance", required=False)
-@click.option(
-    "--scenario", "scenarios", multiple=True, help="Bundled scenario or TOML file; later ones go first."
-)
+@click.option("--scenario", "scenarios", multiple=True, help="Bundled scenario or TOML file; later ones win.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="One setting, as TOML; repeatable.")
 @click.option(
     "--gap", "gaps", multiple=True, metavar="NAME[:WEIGHT]", help="Gap to minimise; replaces the scenario's."

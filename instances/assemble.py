@@ -33,6 +33,7 @@ def assemble(
         accounts=accounts,
         budgets=frames["budgets"],
         growth=frames["growth"],
+        bands=frames["bands"],
         totals=frames["totals"],
         scenario=scenario,
         files=files,
@@ -80,7 +81,7 @@ def national_sums(
             ["group", "programme", "year"],
             {"benefit", "today"},
         ),  # per head: no sum makes sense
-        ("accounts", accounts, ["fund", "year"], {"rate"}),
+        ("accounts", accounts, ["fund", "year"], {"rate", "employer_share"}),
         ("budgets", budgets, ["year"], set[str]()),
     ):
         columns = [c for c in frame.columns if c not in {"region", *keys} | skip]

@@ -14,6 +14,7 @@ from commonweal.instances.totals import check_totals
 
 Frames = Mapping[str, pd.DataFrame]
 Ids = Mapping[str, set[str]]  # table -> the ids it lists; only tables whose ids could all be read
+WHOLE = 1e-6  # shares that add up to one within this are whole
 
 
 def check(frames: Frames, years: list[int] | None) -> Iterator[Fault]:
@@ -34,6 +35,8 @@ def check(frames: Frames, years: list[int] | None) -> Iterator[Fault]:
         yield from _missing_rows(frames, ids)
     if _has(frames, "growth", "series") and "regions" in ids:
         yield from _growth_gaps(frames["growth"], ids["regions"])
+    if _has(frames, "bands", "region", "group", "share"):
+        yield from _whole_bands(frames["bands"])
     yield from check_totals(frames)
 
 
@@ -157,6 +160,15 @@ def _growth_gaps(growth: pd.DataFrame, regions: set[str]) -> Iterator[Fault]:
             expected = f"a rate of series '{series}' for {_list(missing)}"
             remedy = "Add these rows, or one with a blank region that serves all others"
             yield _fault("growth", rows.index[0], "region", None, expected, remedy)
+
+
+def _whole_bands(bands: pd.DataFrame) -> Iterator[Fault]:
+    """The bands of a region and group hold all of its persons."""
+    for (region, group), rows in bands.groupby(["region", "group"]):
+        total = rows["share"].sum(skipna=False)
+        if abs(total - 1) > WHOLE:
+            expected = f"shares of {region}, {group} that add up to 1"
+            yield _fault("bands", rows.index[0], "share", f"{total:.12g}", expected, "Correct the shares")
 
 
 def _fault(table: str, line: Any, column: str, value: str | None, expected: str, remedy: str) -> Fault:

@@ -40,6 +40,7 @@ class Instance:
     accounts: pd.DataFrame
     budgets: pd.DataFrame
     growth: pd.DataFrame
+    bands: pd.DataFrame
     totals: pd.DataFrame
     scenario: dict[str, object]
     files: dict[str, str]
@@ -82,6 +83,7 @@ class Instance:
             accounts=keep(self.accounts),
             budgets=keep(self.budgets),
             growth=growth,
+            bands=keep(self.bands),
             totals=self.totals.iloc[:0],
         )
 

@@ -222,6 +222,13 @@ class Account(Row):
     accrual: MoneyUp = Field(
         description="part of the year's revenue that stays locked, such as individual accounts"
     )
+    employer_share: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="part of the contributions that employers pay; blank = not known",
+        json_schema_extra=_unit("share"),
+    )
 
 
 class Budget(Row):
@@ -260,6 +267,21 @@ class GrowthRate(Row):
     )
 
 
+class Band(Row):
+    """Income bands: how the persons of a group are spread over household incomes."""
+
+    TABLE = "bands"
+    KEY = ("region", "group", "band")
+    OPTIONAL = True
+    region: Id = Field(description="region")
+    group: Id = Field(description="group")
+    band: Id = Field(description="name of the band, such as low")
+    share: float = Field(
+        ge=0, le=1, description="part of the group's persons in the band", json_schema_extra=_unit("share")
+    )
+    income: PerPerson = Field(description="household income per member in the band")
+
+
 class Total(Row):
     """Totals: check sums. The rows of a table that match `where` must add up to `total` in every year."""
 
@@ -289,6 +311,7 @@ TABLES: tuple[type[Row], ...] = (
     Account,
     Budget,
     GrowthRate,
+    Band,
     Total,
 )
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from commonweal.instances import Instance
 from commonweal.models.core import FLOWS, build_core, open_benefits, rows
+from commonweal.models.coverage import bound_benefits
 from commonweal.models.parts import Curves, Effects, Link, gaps, levers
 from commonweal.models.weights import Weights, block_weights
 
@@ -50,12 +51,11 @@ def build_model(
         if any("benefit" in levers()[name].module.OPENS for name in chosen_levers):
             open_benefits(m)
         effects: dict[str, Effects] = {}
-        # rates first: other levers read them (a pool cap follows the rate the plan has, not today's)
-        ordered = sorted(chosen_levers, key=lambda name: "rate" not in levers()[name].module.OPENS)
-        for name, settings in ((name, chosen_levers[name]) for name in ordered):
+        for name, settings in ((name, chosen_levers[name]) for name in sorted(chosen_levers, key=_turn)):
             effects[name] = levers()[name].module.add(m.lever[name], m, instance, settings)
             _links(m.lever[name], m, effects[name].links)
         _bound_unfunded(m, list(effects.values()))
+        bound_benefits(m, effects.values())
         _ledger(m, list(effects.values()))
         m.gap = pyo.Block(list(chosen_gaps))
         blocks = block_weights(instance, weights)
@@ -70,6 +70,12 @@ def build_model(
         _objectives(m, value, list(effects.values()))
     keep = {name: gaps()[name].module.KEEP for name in chosen_gaps}
     return Built(m, keep, tuple(curves), effects)
+
+
+def _turn(name: str) -> int:
+    """Levers that others read go first: rates (a pool cap follows the plan's rate), then coverage."""
+    opens = levers()[name].module.OPENS
+    return next((turn for turn, what in enumerate(("rate", "coverage")) if what in opens), 2)
 
 
 @contextmanager

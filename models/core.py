@@ -9,8 +9,9 @@ where spending = sum of eligible * benefit * per_head over the groups g and prog
 opening is last year's closing, and inflows and outflows are what active levers add. Horizontal payments leave the
 region's own budget and so stand in no fund.
 
-Every flow starts fixed at zero, every rate and benefit at today's value, and no reserve may fall below the path it
-would take today: a lever opens what it decides. With no lever at all the plan is therefore the status quo.
+Every flow starts fixed at zero, every rate, benefit and coverage at today's value, and no reserve may fall below the
+path it would take today: a lever opens what it decides. With no lever at all the plan is therefore the status quo.
+Coverage is the share of the eligible who are covered; `models.coverage` opens it.
 
 Units: money in the instance's money unit, persons in its persons unit, benefits in currency units per eligible person
 and year, rates as shares of the contribution base. Index letters: r region, g group, p programme, f fund, t year.
@@ -64,12 +65,14 @@ def _data(m: pyo.ConcreteModel, instance: Instance, people: pd.DataFrame) -> Non
         paid[r, f, t].append((g, p))
     m.PAYS = pyo.Set(m.LEDGER, initialize=paid, dimen=2, ordered=True)
     m.per_head = pyo.Param(initialize=instance.per_head, doc="money for one currency unit to one unit of persons")
+    people = people.assign(share_today=(people["covered"] / people["eligible"]).where(people["eligible"] > 0, 0.0))
     for name, column, doc in (
         ("eligible", "eligible", "eligible persons"),
         ("covered", "covered", "covered persons today"),
         ("before", "benefit", "today's benefit, currency units per eligible person and year"),
         ("today", "today", "benefit in the data year"),
         ("standard", "standard", "the programme's standard, currency units per person and year"),
+        ("share_today", "share_today", "share of the eligible who are covered today"),
     ):
         m.add_component(name, pyo.Param(m.CELLS, initialize=table(people, CELL, column), doc=doc))
     for name, column, doc in (
@@ -101,6 +104,9 @@ def _variables(m: pyo.ConcreteModel, instance: Instance) -> None:
     m.benefit = pyo.Var(m.CELLS, bounds=(0, None), doc="currency units per eligible person and year")
     for index in m.CELLS:
         m.benefit[index].fix(m.before[index])
+    m.coverage_share = pyo.Var(m.CELLS, bounds=(0, 1), doc="share of the eligible who are covered")
+    for index in m.CELLS:
+        m.coverage_share[index].fix(m.share_today[index])
     for name in FLOWS:
         m.add_component(name, pyo.Var(m.LEDGER, bounds=(0, None), doc="money"))
         for flow in m.component(name).values():
@@ -114,6 +120,11 @@ def _variables(m: pyo.ConcreteModel, instance: Instance) -> None:
     )
     # How large a flow could be: the rule that picks one plan among equals spreads money in proportion to it.
     m.size = pyo.ComponentMap()
+    # Cells whose coverage the plan decides, with the least positive share that it may choose.
+    m.opened = {}
+    m.most_benefit = pyo.Param(
+        m.CELLS, mutable=True, default=0.0, doc="the most money can pay, currency units per eligible person and year"
+    )
 
 
 def rows(block: pyo.Block, name: str, index: pyo.Set, rule: Callable[..., Any]) -> None:

@@ -55,9 +55,8 @@ class Effects:
     links: national rows. inflow, outflow: money it brings into or takes out of a fund, as
     ``f(model, r, f, t, opening)`` with `opening` the reserve the year starts with (a number or a variable).
     bounds: rules written as bounds. decisions: the lever's own variables that belong in the plan (decisions.csv),
-    by name. coverage: ``f(model) -> {(r, g, p, t): covered persons}`` for the cells whose coverage the lever decides,
-    read from the solved model. spread: own variables that no rule need pin down, with their size, for the rule that
-    picks one plan among equals. obligations: money a rule obliges a fund to find at today's benefits, by (r, f, t);
+    by name. spread: own variables that no rule need pin down, with their size, for the rule that picks one plan among
+    equals. obligations: money a rule obliges a fund to find at today's benefits, by (r, f, t);
     like today's benefits it may stay unfunded. shortfall: money by which a soft rule is missed; minimised before any gap.
     """
 
@@ -66,7 +65,6 @@ class Effects:
     outflow: Callable[..., Any] | None = None
     bounds: tuple[Bounds, ...] = ()
     decisions: Mapping[str, pyo.Var] = field(default_factory=dict)
-    coverage: Callable[[pyo.ConcreteModel], Mapping[Index, float]] | None = None
     spread: tuple[tuple[pyo.Var, float], ...] = ()
     obligations: Mapping[Index, float] = field(default_factory=dict)
     shortfall: Any = None
@@ -94,10 +92,24 @@ class Curves:
 
 @dataclass(frozen=True)
 class Expressed:
-    """A gap measure as linear terms: `value` is minimised; `curves` lets the search refine it to exactness."""
+    """A gap measure as linear terms: `value` is minimised; `curves` lets the search refine it to exactness.
+
+    over: for a relative measure, the linear mean that `value` is divided by; the search minimises the quotient.
+    """
 
     value: Any
     curves: Curves | None = None
+    over: Any = None
+
+
+class RefusedError(ValueError):
+    """Something that cannot be minimised exactly, or not here; the sentence names what to use instead."""
+
+    exit_code = 2
+
+    def __init__(self, what: str, instead: str) -> None:
+        """`what` is wrong, without the full stop; `instead` is what works."""
+        super().__init__(f"{what}. Use {instead} instead.")
 
 
 class Lever(Protocol):
@@ -113,7 +125,11 @@ class Lever(Protocol):
 
 
 class Gap(Protocol):
-    """The contract of a file in `models/gaps/`."""
+    """The contract of a file in `models/gaps/`.
+
+    A file with `measure` alone is reported and never minimised: it has no `express` and `KEEP`, but `INSTEAD`, the
+    measures that say nearly the same and can be minimised exactly, and its first line says what it is.
+    """
 
     __doc__: str
     KEEP: Literal["benefits", "value"]
@@ -144,6 +160,11 @@ class Part:
     def summary(self) -> str:
         """The first line of the docstring."""
         return (self.module.__doc__ or "").strip().splitlines()[0]
+
+    @property
+    def exact(self) -> bool:
+        """Can this gap measure be minimised, or only reported."""
+        return hasattr(self.module, "express")
 
 
 def known(instance: Instance, kind: str, names: Iterable[str]) -> None:

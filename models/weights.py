@@ -25,6 +25,14 @@ class Weights(BaseModel, extra="forbid", frozen=True):
     )
 
 
+class GapSettings(BaseModel, extra="forbid", frozen=True):
+    """What every gap measure can be told."""
+
+    weight: float = Field(default=1.0, ge=0, description="weight among the gaps minimised together")
+    order: int = Field(default=1, ge=1, description="gaps of order 1 go first; later ones choose among what is left")
+    weights: Weighting = Field(default="persons", description="what cells are weighted by: persons, regions, equal")
+
+
 def block_weights(instance: Instance, weights: Weights) -> dict[tuple[str, int], float]:
     """Weight of every (programme, year) that has people; they sum to one over programmes and years."""
     blocks = instance.people[["programme", "year"]].drop_duplicates()

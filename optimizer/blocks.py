@@ -14,6 +14,7 @@ Value = str | float | int | None
 Style = Literal["text", "number", "change", "share"]
 """text; number; change: a number with its sign; share: 0.194 is shown as 19.4 %."""
 
+NOTHING = 1e-9  # shown as zero where nothing larger stands beside it
 SIGNIFICANT = 4  # figures that the largest number of a column shows
 
 
@@ -56,7 +57,7 @@ def places(values: Iterable[Value]) -> int:
     """Places for numbers shown together: four figures of the largest, two places at most from 1 up."""
     numbers = [abs(value) for value in values if isinstance(value, float) and math.isfinite(value)]
     largest = max(numbers, default=0.0)
-    if largest == 0:
+    if largest < NOTHING:
         return 0
     fitting = SIGNIFICANT - 1 - math.floor(math.log10(largest))
     return max(0, min(fitting, 2)) if largest >= 1 else min(fitting, 12)

@@ -18,7 +18,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field
 from pyomo.common.errors import InfeasibleConstraintException
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csc_array, csr_array, hstack, vstack
 
 from commonweal.optimizer.errors import Infeasible, SolverFailed, Stopped
 
@@ -94,7 +94,7 @@ class Solver:
         rhs = np.asarray(form.rhs, dtype=float)
         self._row_scale, self._col_scale = _equilibrate(matrix, self.integer)
         scaled = csr_array(matrix.multiply(self._row_scale[:, None]).multiply(self._col_scale[None, :]))
-        self.matrix, self.limits = matrix, rhs
+        self.matrix, self.limits, self.kinds = matrix, rhs, kinds
         self.shape = scaled.shape
         lp = highspy.HighsLp()
         lp.num_row_, lp.num_col_ = self.shape
@@ -120,7 +120,7 @@ class Solver:
             _expect(self.highs.setOptionValue(name, value), f"option {name} = {value}")
         _expect(self.highs.passModel(lp), "the model")
         self.lower, self.upper = lower, upper
-        self._kept: dict[str, int] = {}
+        self._kept: dict[str, tuple[int, Floats]] = {}
 
     # -- where things are -------------------------------------------------------------------------------------
 
@@ -177,17 +177,63 @@ class Solver:
         if limit <= NOTHING and (self.costs[stage][used] > 0).all() and (self.lower[used] >= 0).all():
             self.set_bounds(used, self.lower[used], self.lower[used])  # firmer than a row that sums to nothing
             return
-        if stage in self._kept:
-            self.highs.changeRowBounds(self._kept[stage], -np.inf, limit * self._row_scale[self._kept[stage]])
-            return
         cost = self.costs[stage] * self._col_scale
+        if stage in self._kept:
+            row, before = self._kept[stage]
+            before = np.pad(before, (0, len(cost) - len(before)))
+            for column in np.flatnonzero(cost != before).tolist():  # costs change when knots move
+                self.highs.changeCoeff(row, column, cost[column] * self._row_scale[row])
+            self.highs.changeRowBounds(row, -np.inf, limit * self._row_scale[row])
+            self._kept[stage] = (row, cost)
+            return
         columns = np.flatnonzero(cost).astype(np.int32)
         if len(columns) == 0:
             return
         scale = 1.0 / _power_of_two(np.abs(cost[columns]).max())
         self.highs.addRow(-np.inf, limit * scale, len(columns), columns, cost[columns] * scale)
-        self._kept[stage] = len(self._row_scale)
+        self._kept[stage] = (len(self._row_scale), cost)
         self._row_scale = np.append(self._row_scale, scale)
+
+    @property
+    def scales(self) -> tuple[Floats, Floats]:
+        """What rows and columns of `matrix` are multiplied with to bring entries near one."""
+        return self._row_scale[: self.matrix.shape[0]], self._col_scale[: self.matrix.shape[1]]
+
+    def kept_row(self, stage: str) -> int:
+        """The row that holds a stage; ABSENT where none does."""
+        return self._kept[stage][0] if stage in self._kept else ABSENT
+
+    def restart(self, lower: Floats, upper: Floats) -> None:
+        """Let go of every kept stage and give the columns these bounds, in the model's units."""
+        for row, _ in self._kept.values():
+            self.highs.changeRowBounds(row, -np.inf, np.inf)
+        self.set_bounds(np.arange(len(lower), dtype=np.int32), lower, upper)
+
+    def add_parameter(self, limit_step: Floats, upper_step: Floats) -> int:
+        """A new column, fixed at zero, that moves limits of rows and upper bounds of columns by its value times a step.
+
+        Bounds that move become rows. Returns the column; `set_bounds` gives it another value, and its dual is the
+        change of the objective per unit of it. Shapes: limit_step (rows,), upper_step (columns,).
+        """
+        moved, capped = np.flatnonzero(limit_step).astype(np.int32), np.flatnonzero(upper_step).astype(np.int32)
+        column, count = self.matrix.shape[1], len(capped)
+        self.highs.addCol(0.0, 0.0, 0.0, len(moved), moved, -limit_step[moved] * self._row_scale[moved])
+        self._col_scale = np.append(self._col_scale, 1.0)
+        self.lower, self.upper = np.append(self.lower, 0.0), np.append(self.upper, 0.0)
+        self.integer = np.append(self.integer, False)
+        self.costs = {stage: np.append(cost, 0.0) for stage, cost in self.costs.items()}
+        size, limit = 1.0 / self._col_scale[capped], self.upper[capped]
+        for at, scale, step, most in zip(capped, size, upper_step[capped], limit, strict=True):
+            entries = np.array([1.0, -step * scale])
+            self.highs.addRow(-np.inf, most * scale, 2, np.array([at, column], dtype=np.int32), entries)
+        self.set_bounds(capped, self.lower[capped], np.full(count, np.inf))
+        caps = csc_array((np.ones(count), (np.arange(count), capped)), shape=(count, column))
+        steps = csc_array(-np.concatenate([limit_step, upper_step[capped]])[:, None])
+        self.matrix = csc_array(hstack([vstack([self.matrix, caps]), steps]))
+        self.limits = np.append(self.limits, limit)
+        self.kinds = np.append(self.kinds, np.ones(count, dtype=int))
+        self._row_scale = np.append(self._row_scale, size)
+        return column
 
     def add_segments(self, columns: Ints, start: Floats, width: Floats, pieces: int) -> tuple[Ints, Ints]:
         """New columns that split existing ones: x[j] = start[j] + sum of segments[j, k], each at most `width[j]` long.
@@ -261,6 +307,14 @@ class Solver:
             duals, reduced = np.zeros(len(self._row_scale)), np.zeros(count)
         return Solution(objective, x, duals * self._row_scale / unit, reduced / self._col_scale / unit, bound)
 
+    def basic(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Which columns and which rows are basic in the last solve; shapes (columns,), (rows,)."""
+        basis, inside = self.highs.getBasis(), highspy.HighsBasisStatus.kBasic
+        return (
+            np.array([status == inside for status in basis.col_status]),
+            np.array([status == inside for status in basis.row_status]),
+        )
+
     def _run(self, presolve: str = "choose") -> Any:
         self.highs.setOptionValue("presolve", presolve)
         if self.deadline is not None:
@@ -280,6 +334,64 @@ class Solver:
         """Lift the time limit: the short stages after the gap finish a plan that a limit interrupted."""
         self.deadline = None
         self.highs.setOptionValue("time_limit", highspy.kHighsInf)
+
+
+class Program:
+    """A linear program given as arrays, solved again and again as its bounds change; numbers in the caller's units."""
+
+    def __init__(
+        self,
+        matrix: csr_array,
+        columns: tuple[Floats, Floats],
+        rows: tuple[Floats, Floats],
+        scales: tuple[Floats, Floats],
+    ) -> None:
+        """`columns` and `rows` are (lower, upper); `scales` multiply rows and columns to bring entries near one."""
+        self._row_scale, self._col_scale = scales
+        scaled = csr_array(matrix.multiply(self._row_scale[:, None]).multiply(self._col_scale[None, :]))
+        lp = highspy.HighsLp()
+        lp.num_row_, lp.num_col_ = scaled.shape
+        lp.col_lower_, lp.col_upper_ = columns[0] / self._col_scale, columns[1] / self._col_scale
+        lp.row_lower_, lp.row_upper_ = rows[0] * self._row_scale, rows[1] * self._row_scale
+        lp.col_cost_ = np.zeros(scaled.shape[1])
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_ = scaled.indptr, scaled.indices
+        lp.a_matrix_.value_ = scaled.data
+        self.highs = _Quiet()
+        for name, value in (
+            ("threads", 1),
+            ("solver", "simplex"),
+            ("primal_feasibility_tolerance", FEASIBILITY),
+            ("dual_feasibility_tolerance", FEASIBILITY),
+        ):
+            _expect(self.highs.setOptionValue(name, value), f"option {name} = {value}")
+        _expect(self.highs.passModel(lp), "the linear program")
+        self._costs: Floats | None = None
+
+    def set_row(self, row: int, lower: float, upper: float) -> None:
+        """New bounds of a row."""
+        self.highs.changeRowBounds(row, lower * self._row_scale[row], upper * self._row_scale[row])
+
+    def set_column(self, column: int, lower: float, upper: float) -> None:
+        """New bounds of a column."""
+        scale = self._col_scale[column]
+        self.highs.changeColBounds(column, lower / scale, upper / scale)
+
+    def minimise(self, costs: Floats) -> Floats | None:
+        """The best point, shape (columns,); None if there is none. Error: SolverFailed."""
+        scaled = costs * self._col_scale
+        if self._costs is None or not np.array_equal(scaled, self._costs):
+            largest = float(np.abs(scaled).max(initial=0.0))
+            unit = COST_SIZE / _power_of_two(largest) if largest > 0 else 1.0
+            self.highs.changeColsCost(len(scaled), np.arange(len(scaled), dtype=np.int32), scaled * unit)
+            self._costs = scaled
+        _expect(self.highs.run(), "the linear program")
+        status = self.highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return None
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise SolverFailed(f"HiGHS stopped with status '{self.highs.modelStatusToString(status)}'.")
+        return np.asarray(self.highs.getSolution().col_value) * self._col_scale
 
 
 def _compile(model: pyo.ConcreteModel) -> tuple[Any, Sequence[str]]:
@@ -326,7 +438,8 @@ def _middle(log: Floats, group: npt.NDArray[Any], count: int) -> Floats:
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
     np.minimum.at(low, group, log)
     np.maximum.at(high, group, log)
-    return np.where(np.isfinite(low), (low + high) / 2, 0.0)
+    found = np.isfinite(low)
+    return np.where(found, (np.where(found, low, 0.0) + np.where(found, high, 0.0)) / 2, 0.0)
 
 
 def _power_of_two(value: float) -> float:

@@ -12,7 +12,8 @@ from commonweal.instances import Instance, project
 from commonweal.models.core import CELL
 from commonweal.optimizer.plan import Plan
 from commonweal.optimizer.scenario import Scenario, load_scenario
-from commonweal.optimizer.searches.single import Progress, search
+from commonweal.optimizer.searches.single import search
+from commonweal.optimizer.stages import Progress
 from commonweal.optimizer.tables import gap_values, plan_tables
 
 PACKAGES = ("commonweal", "pyomo", "highspy", "pandas", "numpy", "scipy")

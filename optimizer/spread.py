@@ -19,8 +19,9 @@ from commonweal.models.build import Built
 from commonweal.optimizer.highs import ABSENT, Floats, Solution, Solver
 from commonweal.optimizer.refine import PIECES, Family, Knots
 
-SPACING = 1e-9  # of each flow's size
-ROUNDS = 60
+SPACING = 5e-9  # of each flow's size; below it the solver's own tolerance speaks
+STALLED = 1e-7
+ROUNDS = 40
 STAGE = "spread"
 
 
@@ -43,11 +44,16 @@ def spread(built: Built, solver: Solver, solution: Solution) -> Solution:
         slope=lambda z: z - target,
     )
     knots = Knots(family, solver, STAGE)
+    finest = np.inf
     for _ in range(ROUNDS):
-        solution = solver.minimise(STAGE)
-        if knots.spacing(solution) <= SPACING:
+        found = solver.minimise(STAGE)
+        spacing = knots.spacing(found)
+        if spacing >= finest and finest <= STALLED:
             break
-        knots.gather(solution)
+        solution, finest = found, spacing
+        if spacing <= SPACING:
+            break
+        knots.gather(found)
     return replace(solution, objective=knots.true_value(solution))
 
 

@@ -66,11 +66,9 @@ def headline(run: Run) -> Iterator[str]:
     if run.info["status"] == "optimal":
         yield "Proven: under these rules and this budget no plan can make it smaller."
     else:
-        bound, distance = show(float(total["lower_bound"])), show(float(run.info["relative_gap"]), "share", 3)
-        yield (
-            f"Not proven: the search stopped at a limit. No plan can go below {bound}; "
-            f"this one is within {distance} of that."
-        )
+        distance = float(run.info["relative_gap"])
+        within = show(distance, "share", 3) if distance >= 5e-6 else "0.001 %"
+        yield f"Not proven: the search stopped at a limit. This gap is within {within} of the smallest."
     funds = run.tables["funds"]
     unfunded = float(funds["unfunded"].sum())
     if unfunded > tiny(funds["spending"]):
@@ -121,9 +119,8 @@ def yardstick(run: Run) -> Block:
         return Block("")
     digits = places([found.money, found.needed])
     spent, reach = show(found.money, decimals=digits), show(found.share, "share")
-    notes = [
-        f"Spread equally per head, the same {spent} {words.money} would reach {reach} of this fall in the gap."
-    ]
+    same = f"the same {spent} {words.money}"
+    notes = [f"Spread equally per head, {same} would reach {reach} of this fall in the gap."]
     if found.needed is None:
         notes.append("Equal per head would not reach the gap of this plan with any amount of money.")
     else:

@@ -66,10 +66,9 @@ def _benefits(built: Built, solver: Solver, solution: Solution, instance: Instan
     m = built.model
     frame = _frame(m.CELLS, CELL)
     frame["eligible"] = _param(m.eligible)
-    covered = dict(zip(m.CELLS, _param(m.covered), strict=True))
-    for effect in built.effects.values():
-        covered |= effect.coverage(m) if effect.coverage is not None else {}
-    frame["recipients"] = list(covered.values())
+    share = _column(m.coverage_share, solver, solution).to_numpy()
+    as_today = share == _param(m.share_today)
+    frame["recipients"] = np.where(as_today, _param(m.covered), share * frame["eligible"])
     frame["benefit_before"] = _param(m.before)
     frame["benefit"] = _column(m.benefit, solver, solution).to_numpy()
     persons = frame["recipients"].where(frame["recipients"] > 0)

@@ -11,29 +11,24 @@ Thorbecke, A class of decomposable poverty measures, Econometrica 52 (1984) 761-
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyomo.environ as pyo
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from commonweal.instances import Instance
-from commonweal.models.core import rows
-from commonweal.models.parts import Curves, Expressed
-from commonweal.models.weights import Weighting, gap_cells, person_weights, weigh
+from commonweal.models.gap_terms import Floats, counted, curves
+from commonweal.models.parts import Expressed
+from commonweal.models.weights import GapSettings, person_weights
 
 KEEP = "benefits"
-SEGMENTS = 12  # 8 would do for the first look; refinement puts most of them around the solution
 
 
-class Settings(BaseModel, extra="forbid", frozen=True):
+class Settings(GapSettings):
     """Settings of the squared shortfall."""
 
-    weight: float = Field(default=1.0, ge=0, description="weight among the gaps minimised together")
     line: float = Field(default=1.0, gt=0, description="national line, in multiples of the standard")
-    weights: Weighting = Field(default="persons", description="what cells are weighted by: persons, regions, equal")
 
 
 def measure(cells: pd.DataFrame, settings: Settings) -> float:
@@ -50,44 +45,12 @@ def express(
     blocks: Mapping[tuple[str, int], float],
 ) -> Expressed:
     """Segments between knots; the first knots are spread evenly from zero to the line."""
-    cells = gap_cells(instance)
-    cells = cells.assign(weight=weigh(cells, settings.weights, blocks))
-    cells = cells[(cells["weight"] > 0) & (cells["standard"] > 0)]
-    keys = ["region", "group", "programme", "year"]
-    index = tuple(zip(*(cells[key].tolist() for key in keys), strict=True))
-    unit = cells["standard"].to_numpy(dtype=float)
-    weight = cells["weight"].to_numpy(dtype=float)
-
-    step = settings.line / SEGMENTS
-    block.CELLS = pyo.Set(initialize=index, dimen=4, ordered=True)
-    block.K = pyo.RangeSet(0, SEGMENTS - 1)
-    block.standard = pyo.Param(block.CELLS, initialize=dict(zip(index, unit.tolist(), strict=True)))
-    block.worth = pyo.Param(block.CELLS, initialize=dict(zip(index, (weight / unit).tolist(), strict=True)))
-    block.fall = pyo.Param(block.K, initialize={k: settings.line - (k + 0.5) * step for k in block.K})
-    block.segment = pyo.Var(
-        block.CELLS, block.K, bounds=lambda b, r, g, p, t, k: (0, step * b.standard[r, g, p, t])
-    )
-    block.above = pyo.Var(block.CELLS, bounds=(0, None))
-    rows(
-        block,
-        "attained",
-        block.CELLS,
-        lambda b, r, g, p, t: model.benefit[r, g, p, t]
-        == sum(b.segment[r, g, p, t, k] for k in b.K) + b.above[r, g, p, t],
-    )
-    status_of_nothing = float(np.sum(weight)) * 0.5 * settings.line**2
-    value: Any = status_of_nothing - pyo.quicksum(
-        block.worth[r, g, p, t] * block.fall[k] * block.segment[r, g, p, t, k]
-        for r, g, p, t in block.CELLS
-        for k in block.K
-    )
     line = settings.line
 
-    def phi(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def phi(x: Floats) -> Floats:
         return 0.5 * np.maximum(0.0, line - x) ** 2
 
-    def slope(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def slope(x: Floats) -> Floats:
         return -np.maximum(0.0, line - x)
 
-    curves = Curves(index, block.segment, block.above, block.attained, weight, unit, line, phi, slope)
-    return Expressed(value, curves)
+    return curves(block, model, counted(instance, settings, blocks), line, phi, slope)

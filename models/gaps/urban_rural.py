@@ -1,8 +1,9 @@
-"""Absolute gap between an urban and a rural group inside each region.
+"""Gap between an urban and a rural group inside each region.
 
     gap = sum over regions r of p[r] * |x[r, urban] - x[r, rural]|,   x = benefit / standard,   sum of p = 1
 
-for every programme and year in which a region has both groups. Use it together with a shortfall: alone it is linear
+for every programme and year in which a region has both groups; `relative` divides by the mean of x over the persons of
+both groups. Use it together with a shortfall: alone it is linear
 where one group is above the other everywhere, and then ranks regions by price rather than by need (docs/limits).
 
 Source: paper 4.3 (optimise the urban and rural structure of social security).
@@ -12,23 +13,23 @@ from collections.abc import Mapping
 
 import pandas as pd
 import pyomo.environ as pyo
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from commonweal.instances import Instance
 from commonweal.models.core import rows
-from commonweal.models.parts import Expressed
-from commonweal.models.weights import Weighting, gap_cells, person_weights, weigh
+from commonweal.models.gap_terms import over_mean
+from commonweal.models.parts import Expressed, RefusedError
+from commonweal.models.weights import GapSettings, Weighting, gap_cells, person_weights, weigh
 
 KEEP = "value"
 
 
-class Settings(BaseModel, extra="forbid", frozen=True):
-    """Settings of the urban-rural gap."""
+class Settings(GapSettings):
+    """Settings of the urban-rural gap; weighting by regions is weighting every region equally."""
 
-    weight: float = Field(default=1.0, ge=0, description="weight among the gaps minimised together")
     urban: str | None = Field(default=None, description="urban group; by default the only group of area urban")
     rural: str | None = Field(default=None, description="rural group; by default the only group of area rural")
-    weights: Weighting = Field(default="persons", description="what regions are weighted by: persons or equal")
+    relative: bool = Field(default=False, description="divide by the mean (one programme and year only)")
 
 
 def _pairs(cells: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -38,8 +39,9 @@ def _pairs(cells: pd.DataFrame, settings: Settings) -> pd.DataFrame:
         side = cells[cells["group"] == named] if named else cells[cells["area"] == area]
         if side["group"].nunique() != 1:
             found = ", ".join(sorted(side["group"].unique())) or "none"
-            raise ValueError(
-                f"gap urban_rural needs one {area} group and found {found}: name it in gaps.urban_rural.{area}"
+            raise RefusedError(
+                f"Gap urban_rural needs one {area} group and found {found}",
+                f"the setting gaps.urban_rural.{area} to name one, or another gap",
             )
         chosen.append(side)
     keys = ["region", "programme", "year"]
@@ -52,8 +54,17 @@ def measure(cells: pd.DataFrame, settings: Settings) -> float:
     pairs = _pairs(cells.assign(programme="", year=0), settings)
     if pairs.empty:
         return 0.0
-    gap = (pairs["attainment_urban"] - pairs["attainment_rural"]).abs()
-    return float((person_weights(pairs, _by_region(settings)) * gap).sum())
+    share = person_weights(pairs, _by_region(settings))
+    gap = float((share * (pairs["attainment_urban"] - pairs["attainment_rural"]).abs()).sum())
+    if not settings.relative:
+        return gap
+    means = sum(_part(pairs, area) * pairs[f"attainment_{area}"] for area in ("urban", "rural"))
+    return over_mean(gap, float((share * means).sum()))
+
+
+def _part(pairs: pd.DataFrame, area: str) -> "pd.Series[float]":
+    """Share of one side in the persons of both; half where there is nobody."""
+    return (pairs[f"persons_{area}"] / pairs["persons"].where(pairs["persons"] > 0)).fillna(0.5)
 
 
 def _by_region(settings: Settings) -> Weighting:
@@ -85,9 +96,15 @@ def express(
         - model.benefit[r, rural, p, t] / model.standard[r, rural, p, t]
         == b.urban_ahead[r, p, t] - b.rural_ahead[r, p, t],
     )
-    return Expressed(
-        pyo.quicksum(
-            block.weight[r, p, t] * (block.urban_ahead[r, p, t] + block.rural_ahead[r, p, t])
-            for r, p, t in block.PAIRS
-        )
+    value = pyo.quicksum(
+        block.weight[r, p, t] * (block.urban_ahead[r, p, t] + block.rural_ahead[r, p, t])
+        for r, p, t in block.PAIRS
     )
+    if not settings.relative:
+        return Expressed(value)
+    means = pyo.quicksum(
+        part * share / weight.sum() * model.benefit[r, group, p, t] / model.standard[r, group, p, t]
+        for area, group in (("urban", urban), ("rural", rural))
+        for (r, p, t), share, part in zip(keys, weight.tolist(), _part(pairs, area).tolist(), strict=True)
+    )
+    return Expressed(value, over=means)

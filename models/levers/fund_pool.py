@@ -38,10 +38,11 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     known(instance, "fund", [fund])
     ledger = [i for i in model.LEDGER if i[1] == fund]
     surplus = _today(instance, settings) if settings.surplus == "today" else _current(model, ledger)
-    cap = {i: settings.share * surplus[i] for i in ledger if surplus[i] > 0}
-    pot = {t: sum(c for i, c in cap.items() if i[2] == t) for t in instance.years}
     fixed = all(model.rate[i].fixed for i in ledger) or settings.surplus == "today"
-    open_flow(model, "pool_paid", cap.items(), capped=fixed)
+    most = {i: settings.share * (surplus[i] + (0.0 if fixed else _range(model, i))) for i in ledger if surplus[i] >= 0}
+    cap = {i: settings.share * surplus[i] for i in most if most[i] > 0}
+    pot = {t: sum(most[i] for i in cap if i[2] == t) for t in instance.years}
+    open_flow(model, "pool_paid", [(i, most[i]) for i in cap], capped=fixed)
     open_flow(model, "pool_received", [(i, pot[i[2]]) for i in ledger], capped=False)
     if not fixed:
         # The rate is a decision: the cap follows it. Regions whose surplus could vanish do not pay.
@@ -81,6 +82,12 @@ def _today(instance: Instance, settings: Settings) -> dict[tuple[object, ...], f
         (r, f, t): value * instance.growth_factor(settings.growth, str(r), int(str(t)))
         for (r, f, t), value in table(instance.accounts, keys, "surplus_today").items()
     }
+
+
+def _range(model: pyo.ConcreteModel, index: tuple[object, ...]) -> float:
+    """How much more the largest rate the plan may choose brings than the least, money."""
+    rate = model.rate[index]
+    return 0.0 if rate.fixed else float(model.base[index] * (rate.ub - rate.lb))
 
 
 def _least_rate(model: pyo.ConcreteModel, index: tuple[object, ...]) -> float:

@@ -3,7 +3,7 @@
     paid[r, f, t] <= min(share_of_capacity * donor_cap[r, t], share_of_revenue * own_revenue[r, t])
                                                           for every donor r, year t, and the named fund f
     sum of received[r, f, t] <= (1 - loss) * sum of paid[r, f, t]         for every year t
-    received[r, f, t] = 0                                 for every donor r, unless donors may receive
+    received[r, f, t] = 0                                 for every donor r
 
 Money is pooled; who pays whom is split afterwards, which is exact as long as no rule speaks of pairs.
 
@@ -34,7 +34,6 @@ class Settings(BaseModel, extra="forbid", frozen=True):
         default=None, description="regions that may pay; by default those with a positive donor_cap"
     )
     loss: float = Field(default=0.0, ge=0, lt=1, description="share of the money lost on the way")
-    donors_receive: bool = Field(default=False, description="may a donor also receive")
 
 
 def caps(instance: Instance, settings: Settings) -> dict[tuple[str, int], float]:
@@ -61,9 +60,8 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     pot = {t: sum(c for (_, year), c in cap.items() if year == t) for t in instance.years}
     donors = {r for r, _ in cap}
     open_flow(model, "horizontal_paid", [((r, fund, t), c) for (r, t), c in cap.items()], capped=True)
-    receivers = [
-        i for i in model.LEDGER if i[1] == fund and (settings.donors_receive or i[0] not in donors)
-    ]
+    # A donor that also received would pay itself: money of its budget for its own fund, called solidarity.
+    receivers = [i for i in model.LEDGER if i[1] == fund and i[0] not in donors]
     open_flow(model, "horizontal_received", [(i, pot[i[2]]) for i in receivers], capped=False)
 
     def balance(t: int) -> Link:

@@ -13,7 +13,7 @@ increase the support to the central and western regions".
 """
 
 import pyomo.environ as pyo
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, NonNegativeFloat, model_validator
 
 from commonweal.instances import Instance, YearPath
 from commonweal.models.core import open_flow, rows
@@ -31,12 +31,20 @@ class Settings(BaseModel, extra="forbid", frozen=True):
         default=None, ge=0, le=1, description="share of the budget reserved for the favoured belts"
     )
     favoured: list[str] = Field(default=[], description="belts the tilt favours")
-    per_head_floor: dict[str, float] = Field(
+    per_head_floor: dict[str, NonNegativeFloat] = Field(
         default={}, description="least grant by belt, currency units per inhabitant and year"
     )
     stability: float | None = Field(
         default=None, ge=0, description="largest change of a region's grant from one year to the next, share"
     )
+
+    @model_validator(mode="after")
+    def _something_to_give(self) -> "Settings":
+        for path in self.budget.values():
+            amounts = path if isinstance(path, list) else [path if isinstance(path, float) else path.amount]
+            if any(amount < 0 for amount in amounts):
+                raise ValueError("a budget is money to give: it cannot be negative")
+        return self
 
     @model_validator(mode="after")
     def _tilt_names_belts(self) -> "Settings":

@@ -25,7 +25,7 @@ class CoreCheck(Protocol):
 class LeverCheck(Protocol):
     """The contract of a file `<lever>.py`.
 
-    One that obliges funds to set money aside also has `set_aside(evidence, ledger, settings)`, money by ledger row.
+    One that obliges funds to add to reserves also has `set_aside(evidence, ledger, settings)`: money by row.
     """
 
     SETTINGS: frozenset[str]

@@ -31,6 +31,12 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     total = totals.assign(
         **{f"due_{side}": (due["due_weight"] * due[f"due_{side}"]).sum() for side in ("before", "after")}
     )
+    later = [name for name, settings in evidence.scenario["gaps"].items() if settings.get("order", 1) != 1]
+    words = (
+        _rule("order").fault(f"a total with '{name}' in a later order cannot be recomputed.")
+        for name in later
+    )
+    yield _rule("order").finding(len(evidence.scenario["gaps"]), words)
     yield _rule("weight").equal(evidence, rows, "weight", "due_weight")
     for side in ("before", "after"):
         yield _rule(f"gap {side}").equal(evidence, rows, side, f"due_{side}")

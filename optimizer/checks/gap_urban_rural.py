@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-SETTINGS = frozenset({"weight", "urban", "rural", "weights"})
+SETTINGS = frozenset({"weight", "order", "urban", "rural", "weights"})
 
 
 def gap(cells: pd.DataFrame, settings: Mapping[str, Any]) -> float:

@@ -3,7 +3,7 @@
 paid[r, f, t] <= min(share_of_capacity * donor_cap[r, t], share_of_revenue * own_revenue[r, t])
                           for donors r and the named fund f; nothing is paid by others or for other funds
 sum over r of received[r, f, t] <= (1 - loss) * sum over r of paid[r, f, t]
-received[r, f, t] = 0     for donors (who may pay in any year) unless they may receive; for other funds
+received[r, f, t] = 0     for donors (who may pay in any year), and for other funds
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from commonweal.optimizer.evidence import MONEY, Evidence, Finding, Rule
 
-SETTINGS = frozenset({"fund", "share_of_capacity", "share_of_revenue", "donors", "loss", "donors_receive"})
+SETTINGS = frozenset({"fund", "share_of_capacity", "share_of_revenue", "donors", "loss"})
 OPENS = frozenset({"horizontal_received", "horizontal_paid"})
 
 
@@ -25,11 +25,8 @@ def check(evidence: Evidence, settings: Mapping[str, Any]) -> Iterator[Finding]:
     yield _rule("received is what arrives of paid").at_most(evidence, sums, "horizontal_received", "arrives")
     others = rows[rows["fund"] != settings["fund"]]
     yield _rule("only for the named fund").zero(evidence, others, "horizontal_received")
-    if not settings["donors_receive"]:
-        donors = rows[
-            (rows["fund"] == settings["fund"]) & rows["region"].isin(set(rows["region"][rows["cap"] > 0]))
-        ]
-        yield _rule("donors receive nothing").zero(evidence, donors, "horizontal_received")
+    donors = rows[(rows["fund"] == settings["fund"]) & rows["region"].isin(set(rows["region"][rows["cap"] > 0]))]
+    yield _rule("donors receive nothing").zero(evidence, donors, "horizontal_received")
 
 
 def _rule(name: str) -> Rule:

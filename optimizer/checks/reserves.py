@@ -40,7 +40,7 @@ def check(evidence: Evidence, settings: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def set_aside(evidence: Evidence, ledger: pd.DataFrame, settings: Mapping[str, Any]) -> "pd.Series[float]":
-    """What each row, in the order of years, must add to its reserve at the benefits before the plan, money."""
+    """What each row, in the order of years, must add to its reserve at the benefits of today, money."""
     held = pd.Series(np.nan, index=ledger.index)
     for fund, rule in settings["funds"].items():
         rows = ledger[ledger["fund"] == fund]

@@ -136,7 +136,7 @@ def _look(style: Style, decimals: int) -> dict[str, Any]:
 
 def _table(book: _Book, run: Run, name: str, frame: pd.DataFrame) -> None:
     """Column names, units, then the rows; frozen, with filters and widths that fit."""
-    sheet = book.file.add_worksheet(name.capitalize())
+    sheet = book.file.add_worksheet(name.replace("_", " ").capitalize())
     words = units(run.instance)
     for index, column in enumerate(frame.columns):
         known = describe(name, column)

@@ -1,14 +1,13 @@
 """The screen of `commonweal solve`: what the plan does, in the order in which a minister would ask."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from commonweal.optimizer.blocks import Block, Head
-from commonweal.optimizer.exports.json import records
+from commonweal.optimizer.exports.json import against_equal_per_head, records
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.screens.console import draw
-from commonweal.optimizer.summary import Summary, equivalent, headline, summarise
+from commonweal.optimizer.summary import Summary, headline, summarise
 from rich.console import Console
 from rich.text import Text
 
@@ -70,12 +69,11 @@ def _stages(run: Run) -> Block:
 
 def document(run: Run, folder: Path) -> dict[str, Any]:
     """What --json prints: run.json, the folder, the headline, and the tables of gaps and indicators."""
-    found = equivalent(run)
     return {
         "folder": str(folder),
         **run.info,
         "headline": list(headline(run)),
-        "money_equivalent": {**asdict(found), "share": found.share},
+        "money_equivalent": against_equal_per_head(run),
         "gaps": records(run.tables["gaps"]),
         "indicators": records(run.tables["indicators"]),
     }

@@ -10,7 +10,7 @@ from commonweal.optimizer.verify import Verdict
 from rich.console import Console
 from rich.text import Text
 
-MOST = 40  # violations told one by one; --json has them all
+MOST = 5  # violations told one by one, for each rule; --json has them all
 
 
 def show(screen: Console, verdict: Verdict) -> None:
@@ -27,10 +27,14 @@ def show(screen: Console, verdict: Verdict) -> None:
     else:
         text = f"NOT verified: the rules hold, but the inputs in {verdict.folder} are not those of the plan."
         screen.print(Text(text, "bold red"))
-    for violation in broken[:MOST]:
-        screen.print(Text(f"- {violation.message}"))
-    if len(broken) > MOST:
-        screen.print(Text(f"... and {len(broken) - MOST} more; --json lists them all."))
+    for finding in verdict.findings:
+        for violation in finding.violations[:MOST]:
+            screen.print(Text(f"- {violation.message}"))
+        if len(finding.violations) > MOST:
+            more = len(finding.violations) - MOST
+            screen.print(
+                Text(f"  ... and {more:,d} more of {finding.lever}, {finding.rule}; --json has all.")
+            )
     for sentence in verdict.hash_mismatches:
         screen.print(Text(f"- {sentence}"))
     draw(screen, _examined(verdict))

@@ -35,6 +35,6 @@ def test_the_dictionary_knows_kind_range_and_reference_of_a_column():
     assert not column("people", "year").blank
 
 
-def test_only_names_and_places_on_the_map_may_be_left_out_of_a_required_table():
+def test_only_names_places_on_the_map_and_the_employers_part_may_be_left_out_of_a_required_table():
     optional = {c.name for t in TABLES if not t.OPTIONAL for c in t.columns() if not c.required}
-    assert optional == {"name_local", "parent", "belt", "map_column", "map_row", "year"}
+    assert optional == {"name_local", "parent", "belt", "map_column", "map_row", "year", "employer_share"}

@@ -85,7 +85,6 @@ SCENARIO: dict[str, Any] = {
             "share_of_capacity": 0.025,
             "share_of_revenue": 0.02,
             "loss": 0.1,
-            "donors_receive": False,
         },
         "own_effort": {"fund": "f", "share_of_revenue": 0.01},
         "unified_rate": {"fund": "w", "target": "neutral", "phase_in": 2},

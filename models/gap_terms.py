@@ -1,0 +1,114 @@
+"""Building blocks of gap measures: the cells that count, their means, and separable convex costs as segments.
+
+Attainment x = benefit / standard, as everywhere in `models/gaps/`; a block is one programme and year.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyomo.environ as pyo
+
+from commonweal.instances import Instance
+from commonweal.models.core import CELL, rows
+from commonweal.models.parts import Curves, Expressed, Index, RefusedError
+from commonweal.models.weights import GapSettings, gap_cells, weigh
+
+Floats = npt.NDArray[np.float64]
+MOST_COUPLED = 2_000  # cells that a mean may couple: beyond, its dense columns take minutes
+SEGMENTS = 12  # 8 would do for the first look; refinement puts most of them around the solution
+
+
+def counted(
+    instance: Instance, settings: GapSettings, blocks: Mapping[tuple[str, int], float]
+) -> pd.DataFrame:
+    """The cells that carry weight: columns of `gap_cells`, `weight` (share in the block times the block's weight)."""
+    cells = gap_cells(instance)
+    cells = cells.assign(weight=weigh(cells, settings.weights, blocks))
+    return cells[(cells["weight"] > 0) & (cells["standard"] > 0)].reset_index(drop=True)
+
+
+def keys(cells: pd.DataFrame) -> tuple[Index, ...]:
+    """(r, g, p, t) of every row."""
+    return tuple(zip(*(cells[key].tolist() for key in CELL), strict=True))
+
+
+def declare(block: pyo.Block, cells: pd.DataFrame) -> None:
+    """block.CELLS (r, g, p, t) with block.weight."""
+    index = keys(cells)
+    block.CELLS = pyo.Set(initialize=index, dimen=4, ordered=True)
+    block.weight = pyo.Param(block.CELLS, initialize=dict(zip(index, cells["weight"].tolist(), strict=True)))
+
+
+def mean(model: pyo.ConcreteModel, cells: pd.DataFrame) -> Any:
+    """Weighted mean attainment of the cells, as an expression."""
+    share = (cells["weight"] / cells["weight"].sum() / cells["standard"]).tolist()
+    return pyo.quicksum(s * model.benefit[i] for s, i in zip(share, keys(cells), strict=True))
+
+
+def over_mean(amount: float, centre: float) -> float:
+    """`amount / centre`; where everybody has zero there is no inequality."""
+    return 0.0 if centre == 0 else amount / centre
+
+
+def few_enough(cells: pd.DataFrame, what: str, instead: str) -> None:
+    """Refuse a mean that would couple too many cells. Error: RefusedError."""
+    if len(cells) > MOST_COUPLED:
+        raise RefusedError(
+            f"Gap {what} couples every cell with every other, which is slow beyond {MOST_COUPLED:,d} cells; "
+            f"this case has {len(cells):,d}",
+            instead,
+        )
+
+
+def declare_means(block: pyo.Block, model: pyo.ConcreteModel, cells: pd.DataFrame, parts: list[str]) -> None:
+    """block.mean[part]: weighted mean attainment of each part (a combination of the columns `parts`), by a row."""
+    members = {part: rows for part, rows in cells.groupby(parts, sort=False)}
+    block.PARTS = pyo.Set(initialize=list(members), dimen=len(parts), ordered=True)
+    block.mean = pyo.Var(block.PARTS, bounds=(0, None), doc="weighted mean attainment")
+    block.mean_is = pyo.Constraint(pyo.Any)
+    for part, rows_ in members.items():
+        block.mean_is[part] = block.mean[part] == mean(model, rows_)
+
+
+def curves(
+    block: pyo.Block,
+    model: pyo.ConcreteModel,
+    cells: pd.DataFrame,
+    end: float,
+    phi: Callable[[Floats], Floats],
+    slope: Callable[[Floats], Floats],
+) -> Expressed:
+    """The sum of weight * phi(x) as segments between knots, at first spread evenly from zero to `end`.
+
+    `phi` is convex, not increasing, and zero from `end` on; `slope` is its derivative. The search moves the knots.
+    """
+    declare(block, cells)
+    unit, weight = cells["standard"].to_numpy(dtype=float), cells["weight"].to_numpy(dtype=float)
+    knots = np.linspace(0.0, end, SEGMENTS + 1)
+    step = end / SEGMENTS
+    fall = -np.diff(phi(knots)) / step
+    block.K = pyo.RangeSet(0, SEGMENTS - 1)
+    block.standard = pyo.Param(block.CELLS, initialize=dict(zip(block.CELLS, unit.tolist(), strict=True)))
+    block.fall = pyo.Param(block.K, initialize=dict(enumerate(fall.tolist())))
+    block.segment = pyo.Var(
+        block.CELLS, block.K, bounds=lambda b, r, g, p, t, k: (0, step * b.standard[r, g, p, t])
+    )
+    block.above = pyo.Var(block.CELLS, bounds=(0, None))
+    rows(
+        block,
+        "attained",
+        block.CELLS,
+        lambda b, r, g, p, t: model.benefit[r, g, p, t]
+        == sum(b.segment[r, g, p, t, k] for k in b.K) + b.above[r, g, p, t],
+    )
+    value: Any = float(weight.sum()) * float(phi(knots[:1])[0]) - pyo.quicksum(
+        block.weight[i] / block.standard[i] * block.fall[k] * block.segment[(*i, k)]
+        for i in block.CELLS
+        for k in block.K
+    )
+    return Expressed(
+        value, Curves(keys(cells), block.segment, block.above, block.attained, weight, unit, end, phi, slope)
+    )
