@@ -1,7 +1,7 @@
 """One Pyomo model of a case: the core, a block for each lever, a block for each gap, the ledger and the objectives.
 
-The objectives are the stages of a solve, in order: `unfunded` and `floors` (money), `gap`, then `cuts` against
-today's benefits and `moved` money. All but the gap are deactivated, so the model as built is a plain Pyomo model that
+The objectives are the stages of a solve, in order: `unfunded` and `floors` (money), `gap` (and `gap 2`, ... where gaps
+have an order), then `cuts` against today's benefits and `moved` money. All but the gap are deactivated, so the model as built is a plain Pyomo model that
 any Pyomo solver can minimise; `optimizer.highs` compiles all of them at once.
 """
 
@@ -9,7 +9,7 @@ import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pyomo.core.base.constraint as pyomo_constraint
 import pyomo.environ as pyo
@@ -18,8 +18,8 @@ from pydantic import BaseModel
 from commonweal.instances import Instance
 from commonweal.models.core import FLOWS, build_core, open_benefits, rows
 from commonweal.models.coverage import bound_benefits
-from commonweal.models.parts import Curves, Effects, Link, gaps, levers
-from commonweal.models.weights import Weights, block_weights
+from commonweal.models.parts import Curves, Effects, Link, Ranked, RefusedError, gaps, levers
+from commonweal.models.weights import Weights, block_weights, gap_orders
 
 STAGES = ("unfunded", "floors", "gap", "cuts", "moved")
 ROOM = 1e-6  # of a fund's obligations
@@ -27,12 +27,27 @@ EARLY = 1e-3  # an obligation unmet this year weighs so much more than one unmet
 
 
 @dataclass(frozen=True)
+class GapStage:
+    """The gaps of one order, minimised together as the objective `stage`.
+
+    keep: how later stages hold what it reached ("benefits" where every gap says so). curves, ranked: what the search
+    refines. over: the objective that `stage` is divided by, for a relative gap.
+    """
+
+    stage: str
+    names: tuple[str, ...]
+    keep: Literal["benefits", "value"]
+    curves: tuple[Curves, ...]
+    ranked: tuple[Ranked, ...]
+    over: str | None
+
+
+@dataclass(frozen=True)
 class Built:
-    """A model and what the search must know of it: how each gap is kept, and the curves it can refine."""
+    """A model and what the search must know of it: the stages of its gaps, in order, and what levers declared."""
 
     model: pyo.ConcreteModel
-    keep: Mapping[str, str]
-    curves: tuple[Curves, ...]
+    gaps: tuple[GapStage, ...]
     effects: Mapping[str, Effects]
 
 
@@ -57,19 +72,46 @@ def build_model(
         _bound_unfunded(m, list(effects.values()))
         bound_benefits(m, effects.values())
         _ledger(m, list(effects.values()))
-        m.gap = pyo.Block(list(chosen_gaps))
-        blocks = block_weights(instance, weights)
-        value: Any = 0.0
-        curves = []
-        for name, settings in chosen_gaps.items():
-            weighted = {block: settings.weight * share for block, share in blocks.items()}  # type: ignore[attr-defined]
-            expressed = gaps()[name].module.express(m.gap[name], m, instance, settings, weighted)
-            value += expressed.value
-            if expressed.curves is not None:
-                curves.append(expressed.curves)
-        _objectives(m, value, list(effects.values()))
-    keep = {name: gaps()[name].module.KEEP for name in chosen_gaps}
-    return Built(m, keep, tuple(curves), effects)
+        stages, values = _gaps(m, instance, chosen_gaps, block_weights(instance, weights))
+        _objectives(m, values, list(effects.values()))
+    return Built(m, stages, effects)
+
+
+def _gaps(
+    m: pyo.ConcreteModel,
+    instance: Instance,
+    chosen: Mapping[str, BaseModel],
+    blocks: Mapping[tuple[str, int], float],
+) -> tuple[tuple[GapStage, ...], dict[str, Any]]:
+    """A block for each gap, and the stages with their objectives. Error: RefusedError."""
+    m.gap = pyo.Block(list(chosen))
+    stages, values = [], {"gap": 0.0}
+    for k, names in enumerate(gap_orders(chosen)):
+        stage, found = ("gap" if k == 0 else f"gap {k + 1}"), {}
+        for name in names:
+            weighted = {block: chosen[name].weight * share for block, share in blocks.items()}  # type: ignore[attr-defined]
+            found[name] = gaps()[name].module.express(m.gap[name], m, instance, chosen[name], weighted)
+        values[stage] = pyo.quicksum(expressed.value for expressed in found.values())
+        over = next((name for name in names if found[name].over is not None), None)
+        if over is not None:
+            if len(names) > 1 or len(blocks) > 1:
+                raise RefusedError(
+                    f"A relative gap is a quotient, and a sum of quotients cannot be minimised exactly: {over} would "
+                    f"be added up over {len(names)} gaps and {len(blocks)} programmes and years",
+                    f"gaps.{over}.relative = false, or an order of its own in a case of one programme and year",
+                )
+            values[f"{stage}: mean"] = found[over].over
+        stages.append(
+            GapStage(
+                stage,
+                names,
+                "benefits" if all(gaps()[name].module.KEEP == "benefits" for name in names) else "value",
+                tuple(e.curves for e in found.values() if e.curves is not None),
+                tuple(ranked for e in found.values() for ranked in e.ranked),
+                None if over is None else f"{stage}: mean",
+            )
+        )
+    return tuple(stages), values
 
 
 def _turn(name: str) -> int:
@@ -156,7 +198,7 @@ def _added(flows: list[Callable[..., Any]], m: pyo.ConcreteModel, r: str, f: str
     return total
 
 
-def _objectives(m: pyo.ConcreteModel, gap: Any, effects: list[Effects]) -> None:
+def _objectives(m: pyo.ConcreteModel, gap_values: Mapping[str, Any], effects: list[Effects]) -> None:
     m.cut = pyo.Var(m.CELLS, bounds=(0, None), doc="cut against today's benefit, currency units per eligible person")
     m.OPEN_CELLS = pyo.Set(
         initialize=[i for i in m.CELLS if not m.benefit[i].fixed and m.before[i] > 0], dimen=4, ordered=True
@@ -171,12 +213,12 @@ def _objectives(m: pyo.ConcreteModel, gap: Any, effects: list[Effects]) -> None:
     expressions = {
         "unfunded": pyo.quicksum(early[i[2]] * m.unfunded[i] for i in m.LEDGER),
         "floors": pyo.quicksum(e.shortfall for e in effects if e.shortfall is not None),
-        "gap": gap,
+        **gap_values,
         "cuts": pyo.quicksum(m.eligible[i] * m.per_head.value * m.cut[i] for i in m.OPEN_CELLS),
         "moved": pyo.quicksum(m.component(name)[i] for name in FLOWS for i in m.LEDGER if name in MOVED),
     }
-    m.stage = pyo.Objective(STAGES, rule=lambda m, stage: expressions[stage] + 0.0, sense=pyo.minimize)
-    for stage in STAGES:
+    m.stage = pyo.Objective(list(expressions), rule=lambda m, stage: expressions[stage] + 0.0, sense=pyo.minimize)
+    for stage in expressions:
         if stage != "gap":
             m.stage[stage].deactivate()
 

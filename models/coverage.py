@@ -15,11 +15,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyomo.environ as pyo
-from pyomo.repn.standard_repn import generate_standard_repn
-
 from commonweal.models.core import rows
 from commonweal.models.parts import Effects, Index
+from pyomo.repn.standard_repn import generate_standard_repn
 
+COMPLETE = 1e-9  # a share of the eligible this close to one is everybody
 PAID_TO = {"horizontal_received": "horizontal_paid", "pool_received": "pool_paid"}
 
 
@@ -30,6 +30,37 @@ def open_coverage(m: pyo.ConcreteModel, cells: Iterable[Index], least: float = 1
         m.coverage_share[index].setlb(max(m.share_today[index], m.coverage_share[index].lb))
         m.benefit[index].unfix()
         m.opened[index] = min(least, m.opened.get(index, 1.0))
+
+
+def incomplete(m: pyo.ConcreteModel) -> list[Index]:
+    """The cells with people who are not covered today."""
+    return [i for i in m.CELLS if m.eligible[i] > 0 and m.share_today[i] < 1 - COMPLETE]
+
+
+def new_cells(m: pyo.ConcreteModel) -> list[Index]:
+    """The opened cells that nobody is covered in today."""
+    return [i for i in m.opened if m.share_today[i] == 0]
+
+
+def add_package(lever: pyo.Block, m: pyo.ConcreteModel, packages: Mapping[Index, float]) -> None:
+    """Whoever is newly covered gets at least a package (share of the standard), and those covered today keep theirs.
+
+    benefit >= benefit_before + package * standard * (coverage_share - share_today)        for every cell named
+    """
+    lever.PACKAGES = pyo.Set(initialize=list(packages), dimen=4, ordered=True)
+    worth = {i: package * m.standard[i] for i, package in packages.items()}
+    lever.package_worth = pyo.Param(
+        lever.PACKAGES, initialize=worth, doc="currency units per newly covered person"
+    )
+    rows(
+        lever,
+        "package",
+        lever.PACKAGES,
+        lambda b, r, g, p, t: (
+            m.benefit[r, g, p, t] - b.package_worth[r, g, p, t] * m.coverage_share[r, g, p, t]
+            >= m.before[r, g, p, t] - b.package_worth[r, g, p, t] * m.share_today[r, g, p, t]
+        ),
+    )
 
 
 def require_coverage(m: pyo.ConcreteModel, shares: Mapping[Index, float]) -> None:
@@ -54,16 +85,20 @@ def bound_benefits(m: pyo.ConcreteModel, effects: Iterable[Effects]) -> None:
         least = sum(cost[i] * _low(m.benefit[i]) for i in cells)
         for i in cells:
             m.most_benefit[i] = _low(m.benefit[i]) + max(0.0, money[r, f, t] - least) / cost[i]
-    new = [i for i in m.opened if m.share_today[i] == 0]
+    new = new_cells(m)
     m.NEW_CELLS = pyo.Set(initialize=new, dimen=4, ordered=True)
     m.most_if_covered = pyo.Param(
-        m.NEW_CELLS, initialize={i: m.most_benefit[i].value / m.opened[i] for i in new}, doc="currency units per person"
+        m.NEW_CELLS,
+        initialize={i: m.most_benefit[i].value / m.opened[i] for i in new},
+        doc="currency units per person",
     )
     rows(
         m,
         "paid_if_covered",
         m.NEW_CELLS,
-        lambda m, r, g, p, t: m.benefit[r, g, p, t] <= m.most_if_covered[r, g, p, t] * m.coverage_share[r, g, p, t],
+        lambda m, r, g, p, t: (
+            m.benefit[r, g, p, t] <= m.most_if_covered[r, g, p, t] * m.coverage_share[r, g, p, t]
+        ),
     )
 
 
@@ -82,7 +117,9 @@ def _most_money(m: pyo.ConcreteModel, effects: list[Effects]) -> dict[Index, flo
         for r, f, _ in year:
             most = income[r, f, t]
             if math.isinf(most):  # a lever that states no bound can at most move what others have
-                most = sum(value for (_, fund, _), value in income.items() if fund == f and not math.isinf(value))
+                most = sum(
+                    value for (_, fund, _), value in income.items() if fund == f and not math.isinf(value)
+                )
             least = sum(m.eligible[r, g, p, t] * _low(m.benefit[r, g, p, t]) for g, p in m.PAYS[r, f, t])
             money[r, f, t] = most - (m.closing[r, f, t].lb or 0.0)
             opening[r, f] = max(0.0, most - least * m.per_head.value)
@@ -93,7 +130,9 @@ def _income(
     m: pyo.ConcreteModel, index: Index, opening: float, effects: list[Effects], paid: Mapping[Index, float]
 ) -> float:
     """The most a fund has for benefits and reserves in a year, money."""
-    most: float = opening + m.base[index] * _high(m.rate[index]) + m.other_revenue[index] - m.other_spending[index]
+    most: float = (
+        opening + m.base[index] * _high(m.rate[index]) + m.other_revenue[index] - m.other_spending[index]
+    )
     most += _high(m.own[index]) + _high(m.unfunded[index])
     most += m.central[index].value if m.central[index].fixed else m.size.get(m.central[index], math.inf)
     for received in PAID_TO:
@@ -112,7 +151,9 @@ def _most_paid(m: pyo.ConcreteModel, flow: str, r: str, f: str, t: int) -> float
     var = m.component(flow)[r, f, t]
     if var.fixed or var.ub is not None:
         return _high(var)
-    return float(m.size.get(var, math.inf) + m.base[r, f, t] * _high(m.rate[r, f, t]))  # its cap follows the rate
+    return float(
+        m.size.get(var, math.inf) + m.base[r, f, t] * _high(m.rate[r, f, t])
+    )  # its cap follows the rate
 
 
 def _high(var: Any) -> float:

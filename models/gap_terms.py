@@ -13,6 +13,7 @@ import pyomo.environ as pyo
 
 from commonweal.instances import Instance
 from commonweal.models.core import CELL, rows
+from commonweal.models.coverage import new_cells
 from commonweal.models.parts import Curves, Expressed, Index, RefusedError
 from commonweal.models.weights import GapSettings, gap_cells, weigh
 
@@ -36,10 +37,12 @@ def keys(cells: pd.DataFrame) -> tuple[Index, ...]:
 
 
 def declare(block: pyo.Block, cells: pd.DataFrame) -> None:
-    """block.CELLS (r, g, p, t) with block.weight."""
+    """block.CELLS (r, g, p, t) with block.weight and block.per_standard, 1 / standard."""
     index = keys(cells)
     block.CELLS = pyo.Set(initialize=index, dimen=4, ordered=True)
     block.weight = pyo.Param(block.CELLS, initialize=dict(zip(index, cells["weight"].tolist(), strict=True)))
+    per_standard = dict(zip(index, (1 / cells["standard"]).tolist(), strict=True))
+    block.per_standard = pyo.Param(block.CELLS, initialize=per_standard)  # templates take no parameter as divisor
 
 
 def mean(model: pyo.ConcreteModel, cells: pd.DataFrame) -> Any:
@@ -104,8 +107,20 @@ def curves(
         lambda b, r, g, p, t: model.benefit[r, g, p, t]
         == sum(b.segment[r, g, p, t, k] for k in b.K) + b.above[r, g, p, t],
     )
+    # Implied where coverage is all or nothing, and what makes the search over coverage short: without it a sliver of
+    # coverage would count for a whole benefit as long as coverage is not yet decided.
+    reach = {i: end * model.standard[i] / model.opened[i] for i in new_cells(model) if i in block.CELLS}
+    block.NEW = pyo.Set(initialize=list(reach), dimen=4, ordered=True)
+    block.reach = pyo.Param(block.NEW, initialize=reach, doc="end of the cost, over the least share covered")
+    rows(
+        block,
+        "counted_if_covered",
+        block.NEW,
+        lambda b, r, g, p, t: model.benefit[r, g, p, t] - b.above[r, g, p, t]
+        <= b.reach[r, g, p, t] * model.coverage_share[r, g, p, t],
+    )
     value: Any = float(weight.sum()) * float(phi(knots[:1])[0]) - pyo.quicksum(
-        block.weight[i] / block.standard[i] * block.fall[k] * block.segment[(*i, k)]
+        block.weight[i] * block.per_standard[i] * block.fall[k] * block.segment[(*i, k)]
         for i in block.CELLS
         for k in block.K
     )

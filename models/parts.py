@@ -91,14 +91,34 @@ class Curves:
 
 
 @dataclass(frozen=True)
+class Ranked:
+    """Half the mean difference of one programme and year, bounded from below by quantile lines.
+
+    The cost is ``weight * 2 * sum over lines k of step[k] * (tau[k] * (mean - level[k]) + sum of share * short[., k])``
+    with ``step`` half the distance between the neighbours of ``tau[k]``. The search adds lines where the bound is
+    loose. Shapes: share, unit (cells,); `short` is indexed (cell, k), `level` (p, t, k); `benefit` (cell).
+    """
+
+    cells: tuple[Index, ...]
+    benefit: pyo.Var
+    level: tuple[Any, ...]
+    short: tuple[tuple[Any, ...], ...]
+    taus: tuple[float, ...]
+    weight: float
+    share: npt.NDArray[np.float64]
+    unit: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class Expressed:
-    """A gap measure as linear terms: `value` is minimised; `curves` lets the search refine it to exactness.
+    """A gap measure as linear terms: `value` is minimised; `curves` and `ranked` let the search refine it.
 
     over: for a relative measure, the linear mean that `value` is divided by; the search minimises the quotient.
     """
 
     value: Any
     curves: Curves | None = None
+    ranked: tuple[Ranked, ...] = ()
     over: Any = None
 
 

@@ -33,6 +33,12 @@ class GapSettings(BaseModel, extra="forbid", frozen=True):
     weights: Weighting = Field(default="persons", description="what cells are weighted by: persons, regions, equal")
 
 
+def gap_orders(chosen: Mapping[str, BaseModel]) -> list[tuple[str, ...]]:
+    """The names of the gaps, order by order."""
+    orders = {name: settings.order for name, settings in chosen.items()}  # type: ignore[attr-defined]
+    return [tuple(n for n, order in orders.items() if order == each) for each in sorted(set(orders.values()))]
+
+
 def block_weights(instance: Instance, weights: Weights) -> dict[tuple[str, int], float]:
     """Weight of every (programme, year) that has people; they sum to one over programmes and years."""
     blocks = instance.people[["programme", "year"]].drop_duplicates()

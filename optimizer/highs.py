@@ -33,6 +33,7 @@ UNPROVEN = (
     highspy.HighsModelStatus.kUnknown,
     highspy.HighsModelStatus.kSolveError,
 )
+LIMIT_SIZE = 2.0**10  # the largest scaled right-hand side: feasibility is absolute
 ABSENT = -1  # a variable that is fixed, or in no row, has no column
 
 
@@ -93,6 +94,9 @@ class Solver:
         kinds = np.array([row.bound_type for row in form.rows], dtype=int)
         rhs = np.asarray(form.rhs, dtype=float)
         self._row_scale, self._col_scale = _equilibrate(matrix, self.integer)
+        self.size = _size(rhs * self._row_scale)
+        self._row_scale /= self.size
+        self._col_scale[~self.integer] *= self.size
         scaled = csr_array(matrix.multiply(self._row_scale[:, None]).multiply(self._col_scale[None, :]))
         self.matrix, self.limits, self.kinds = matrix, rhs, kinds
         self.shape = scaled.shape
@@ -174,7 +178,7 @@ class Solver:
         """From now on a stage's objective may not exceed `value`."""
         limit = value - self.offsets[stage]
         used = np.flatnonzero(self.costs[stage]).astype(np.int32)
-        if limit <= NOTHING and (self.costs[stage][used] > 0).all() and (self.lower[used] >= 0).all():
+        if limit <= NOTHING * max(1.0, self.size) and (self.costs[stage][used] > 0).all() and (self.lower[used] >= 0).all():
             self.set_bounds(used, self.lower[used], self.lower[used])  # firmer than a row that sums to nothing
             return
         cost = self.costs[stage] * self._col_scale
@@ -322,7 +326,8 @@ class Solver:
             self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
         if presolve == "off":
             self.highs.clearSolver()
-        _expect(self.highs.run(), "the solve")
+        if self.highs.run() == highspy.HighsStatus.kError:
+            return highspy.HighsModelStatus.kSolveError
         return self.highs.getModelStatus()
 
     @property
@@ -415,6 +420,12 @@ def _compile(model: pyo.ConcreteModel) -> tuple[Any, Sequence[str]]:
 def _not_about_itself(record: logging.LogRecord) -> bool:
     """Pyomo 6.10.1 warns that its own template code calls a deprecated method of its own."""
     return "sparse_iteritems" not in record.getMessage()
+
+
+def _size(limits: Floats) -> float:
+    """Power of two by which limits are divided, so that the largest is near LIMIT_SIZE whatever the money unit."""
+    largest = float(np.abs(limits[np.isfinite(limits)]).max(initial=0.0))
+    return _power_of_two(largest / LIMIT_SIZE) if largest > 0 else 1.0
 
 
 def _equilibrate(matrix: csc_array, integer: npt.NDArray[np.bool_], rounds: int = 3) -> tuple[Floats, Floats]:

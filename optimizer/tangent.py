@@ -125,7 +125,7 @@ def _room(x: Floats, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
     """How far a column may move: nowhere across a bound it stands at, anywhere else."""
 
     def at(bound: Floats) -> Floats:
-        return np.abs(x - bound) <= BINDING * np.maximum(1.0, np.abs(bound))
+        return np.isfinite(bound) & (np.abs(x - bound) <= BINDING * np.maximum(1.0, np.abs(bound)))
 
     fixed = lower == upper
     return np.where(at(lower) | fixed, 0.0, -np.inf), np.where(at(upper) | fixed, 0.0, np.inf)

@@ -56,13 +56,13 @@ def express(
         block,
         "at_most",
         block.CELLS,
-        lambda b, r, g, p, t: b.highest[p, t] >= model.benefit[r, g, p, t] / model.standard[r, g, p, t],
+        lambda b, r, g, p, t: b.highest[p, t] >= b.per_standard[r, g, p, t] * model.benefit[r, g, p, t],
     )
     rows(
         block,
         "at_least",
         block.CELLS,
-        lambda b, r, g, p, t: b.lowest[p, t] <= model.benefit[r, g, p, t] / model.standard[r, g, p, t],
+        lambda b, r, g, p, t: b.lowest[p, t] <= b.per_standard[r, g, p, t] * model.benefit[r, g, p, t],
     )
     value = pyo.quicksum(worth[i] * (block.highest[i] - block.lowest[i]) for i in block.PARTS)
     return Expressed(value, over=mean(model, cells) if settings.relative else None)

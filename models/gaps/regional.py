@@ -74,7 +74,7 @@ def express(
             block,
             "difference",
             block.CELLS,
-            lambda b, r, g, p, t: model.benefit[r, g, p, t] / model.standard[r, g, p, t] + b.below[r, g, p, t]
+            lambda b, r, g, p, t: b.per_standard[r, g, p, t] * model.benefit[r, g, p, t] + b.below[r, g, p, t]
             == b.mean[g, p, t] + b.above[r, g, p, t],
         )
     else:
@@ -84,7 +84,7 @@ def express(
             block,
             "difference",
             block.CELLS,
-            lambda b, r, g, p, t: model.benefit[r, g, p, t] / model.standard[r, g, p, t] + b.below[r, g, p, t]
+            lambda b, r, g, p, t: b.per_standard[r, g, p, t] * model.benefit[r, g, p, t] + b.below[r, g, p, t]
             == b.line[r, g, p, t] + b.above[r, g, p, t],
         )
     above = 1.0 if settings.side == "both" else 0.0

@@ -53,6 +53,6 @@ def express(
         block,
         "below",
         block.CELLS,
-        lambda b, r, g, p, t: b.short[r, g, p, t] + model.benefit[r, g, p, t] / model.standard[r, g, p, t] >= line,
+        lambda b, r, g, p, t: b.short[r, g, p, t] + b.per_standard[r, g, p, t] * model.benefit[r, g, p, t] >= line,
     )
     return Expressed(pyo.quicksum(block.weight[i] * block.short[i] for i in block.CELLS))

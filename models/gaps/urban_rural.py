@@ -88,12 +88,16 @@ def express(
     block.weight = pyo.Param(block.PAIRS, initialize=dict(zip(keys, weight.tolist(), strict=True)))
     block.urban_ahead = pyo.Var(block.PAIRS, bounds=(0, None))
     block.rural_ahead = pyo.Var(block.PAIRS, bounds=(0, None))
+    # Constraint templates take neither a constant among the indices nor a parameter as divisor.
+    sides = [(r, urban, rural, p, t) for r, p, t in keys]
+    block.SIDES = pyo.Set(initialize=sides, dimen=5, ordered=True)
+    block.per_standard = pyo.Param(model.CELLS, initialize=lambda _, *cell: 1 / model.standard[cell])
     rows(
         block,
         "difference",
-        block.PAIRS,
-        lambda b, r, p, t: model.benefit[r, urban, p, t] / model.standard[r, urban, p, t]
-        - model.benefit[r, rural, p, t] / model.standard[r, rural, p, t]
+        block.SIDES,
+        lambda b, r, u, v, p, t: b.per_standard[r, u, p, t] * model.benefit[r, u, p, t]
+        - b.per_standard[r, v, p, t] * model.benefit[r, v, p, t]
         == b.urban_ahead[r, p, t] - b.rural_ahead[r, p, t],
     )
     value = pyo.quicksum(

@@ -8,28 +8,29 @@ JOINT = joint()
 TWO_YEARS = TINY.years(2030, 2031)
 NEVER_FALL = {"benefit_rigidity": {}}
 FALLING = {"vertical_transfers": {"budget": {"f": [30.0, 10.0]}}}
+RISING = {"vertical_transfers": {"budget": {"f": [20.0, 60.0]}}}
 
 
 def rigid(levers=FARMERS_GET, **groups):
     return {**levers, "benefit_rigidity": {"groups": groups or {"*": {}}}}
 
 
+# A grant that workers get besides their pension, from the same fund.
+GRANT = (
+    JOINT.add("programmes", "grant,Grant")
+    .add("schemes", "grant,workers,f,1000")
+    .add("people", "s,workers,grant,100,100,1500")
+    .put("accounts", region="s", fund="f", other_revenue=320)
+)
 BINDING = {
-    "min_growth_first": (JOINT, {"levers": NEVER_FALL}),
-    "min_growth": (TWO_YEARS, {"levers": rigid(FALLING), "weights": {"discount": 0.5}}),
-    "max_growth_first": (
-        TINY,
-        {"levers": rigid(farmers={"min_growth": 0.0, "max_growth": 0.5, "programmes": ["pension"]})},
-    ),
-    "max_growth": (
-        TWO_YEARS,
-        {
-            "levers": rigid(
-                {"vertical_transfers": {"budget": {"f": [20.0, 60.0]}}},
-                farmers={"min_growth": None, "max_growth": 1.0},
-            )
-        },
-    ),
+    "min_growth_first": [
+        (JOINT, {"levers": NEVER_FALL}),
+        (JOINT, {"levers": {"benefit_rigidity": {"groups": {"workers": {"min_growth": -0.1}}}}}),
+        (GRANT, {"levers": {"benefit_rigidity": {"groups": {"*": {"programmes": ["pension"]}}}}}),
+    ],
+    "min_growth": [(TWO_YEARS, {"levers": rigid(FALLING), "weights": {"discount": 0.5}})],
+    "max_growth_first": [(TINY, {"levers": rigid(farmers={"max_growth": 0.5})})],
+    "max_growth": [(TWO_YEARS, {"levers": rigid(RISING, farmers={"max_growth": 0.25})})],
 }
 
 
@@ -70,9 +71,8 @@ def test_a_growth_cap_limits_the_first_rise_against_today():
 
 
 def test_a_growth_cap_limits_later_rises_against_the_year_before():
-    # 2030: 20 million, South 400 = 2 x 200. 2031: 60 million; South at most 2 x 400 = 800. Both would reach 700.
-    # With a cap of a quarter a year: 2030 South 250 (5), North 750 (15 of at most 15); 2031 South 312.5, North 937.5.
-    found = plan(TWO_YEARS, rigid({"vertical_transfers": {"budget": {"f": [20.0, 60.0]}}}, farmers={"max_growth": 0.25}))
+    # A quarter a year. 2030: South 250 (5 of the 20 million), North 750 (the other 15). 2031: South 312.5, North 937.5.
+    found = plan(TWO_YEARS, rigid(RISING, farmers={"max_growth": 0.25}))
     assert benefit(found, "s", "farmers", 2030) == pytest.approx(250, rel=1e-6)
     assert benefit(found, "s", "farmers", 2031) == pytest.approx(312.5, rel=1e-6)
     assert benefit(found, "n", "farmers", 2030) == pytest.approx(750, rel=1e-6)
@@ -102,9 +102,7 @@ def test_a_least_growth_is_served_before_need():
 
 
 def test_a_rule_for_some_programmes_leaves_the_others_alone():
-    case = joint().add("programmes", "grant,Grant").add("schemes", "grant,workers,f,1000")
-    case = case.add("people", "s,workers,grant,100,100,1500").put("accounts", region="s", fund="f", other_revenue=320)
-    found = plan(case, {"benefit_rigidity": {"groups": {"*": {"programmes": ["pension"]}}}})
+    found = plan(GRANT, {"benefit_rigidity": {"groups": {"*": {"programmes": ["pension"]}}}})
     grant = found.benefits.query("programme == 'grant'")["benefit"].iloc[0]
     pension = found.benefits.query("programme == 'pension' and region == 's' and group == 'workers'")["benefit"].iloc[0]
     assert pension == pytest.approx(1500, rel=1e-6)

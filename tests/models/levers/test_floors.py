@@ -21,9 +21,17 @@ def floors(**settings):
     return {**FARMERS_GET, "benefit_rigidity": {}, "floors": settings}
 
 
+GRANT = (
+    POOR_WORKERS.add("programmes", "grant,Grant")
+    .add("schemes", "grant,workers,f,4000")
+    .add("people", "s,workers,grant,100,100,0")
+)
 BINDING = {
-    "hard floor": (POOR_WORKERS, {"levers": floors(amount=700.0, groups=["workers"], programmes=["pension"])}),
-    "soft floor": (POOR_WORKERS, {"levers": floors(share=0.25, mode="soft", groups=["workers"])}),
+    "floor": [
+        (POOR_WORKERS, {"levers": floors(amount=700.0, groups=["workers"])}),
+        (POOR_WORKERS, {"levers": floors(share=0.25, mode="soft", groups=["workers"])}),
+        (GRANT, {"levers": floors(amount=700.0, mode="soft", programmes=["grant"])}),
+    ],
 }
 
 
@@ -72,9 +80,7 @@ def test_a_hard_floor_may_not_be_met_by_promises_that_nobody_funds():
 
 
 def test_a_floor_holds_for_its_programmes_only():
-    case = POOR_WORKERS.add("programmes", "grant,Grant").add("schemes", "grant,workers,f,4000")
-    case = case.add("people", "s,workers,grant,100,100,0")
-    found = plan(case, floors(amount=700.0, groups=["workers"], programmes=["pension"]))
+    found = plan(GRANT, floors(amount=700.0, groups=["workers"], programmes=["pension"]))
     # The other 10 million are at most 100 crowns for the grant, which has no floor.
     workers = found.benefits.query("region == 's' and group == 'workers'").set_index("programme")["benefit"]
     assert workers["pension"] == pytest.approx(700, rel=1e-6)

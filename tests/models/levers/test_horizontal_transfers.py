@@ -4,6 +4,13 @@ import pytest
 from cases import TINY, benefit, money, plan
 from commonweal.instances import InstanceError
 
+# A third region, Middle, is a donor as well.
+THREE = (
+    TINY.add("regions", "m,Middle,coast")
+    .add("people", "m,farmers,pension,100,100,600")
+    .add("accounts", "m,f,0,0,0,60,0,0,0")
+    .add("budgets", "m,1000,1000,0,300,6000,0,500")
+)
 TWO_DONORS = TINY.put("budgets", region="s", donor_cap=100)
 
 
@@ -12,8 +19,8 @@ def gifts(**settings):
 
 
 BINDING = {
-    "cap": (TINY, {"levers": gifts(share_of_revenue=0.03, loss=0.25, donors=["n"])}),
-    "balance": (TINY, {"levers": gifts()}),
+    "cap": [(THREE, {"levers": gifts(share_of_revenue=0.01, loss=0.25, donors=["n"])})],
+    "balance": [(TINY, {"levers": gifts()})],
 }
 
 
@@ -63,11 +70,28 @@ def test_donors_receive_nothing():
     assert found.transfers[["horizontal_paid", "horizontal_received"]].abs().max().max() == 0.0
 
 
-def test_only_the_named_donors_pay():
-    found = plan(TWO_DONORS, gifts(donors=["n"]))
+def test_only_the_named_donors_pay_and_the_others_may_receive():
+    # North and Middle could each give 20. Named alone, North gives 20; all of it goes to South, which is the poorest.
+    found = plan(THREE, gifts())
     assert money(found, "horizontal_paid", "n", "f") == pytest.approx(20, rel=1e-6)
-    assert money(found, "horizontal_paid", "s", "f") == 0.0
+    assert money(found, "horizontal_paid", "m", "f") == pytest.approx(20, rel=1e-6)
+    assert benefit(found, "s", "farmers") == pytest.approx(600, rel=1e-6)
+    found = plan(THREE, gifts(donors=["n"]))
+    assert money(found, "horizontal_paid", "n", "f") == pytest.approx(20, rel=1e-6)
+    assert money(found, "horizontal_paid", "m", "f") == 0.0
     assert benefit(found, "s", "farmers") == pytest.approx(400, rel=1e-6)
+    # 0.2 x 500 = 100: 40 lift South to 600, the other 60 lift South and Middle by 300.
+    found = plan(THREE, gifts(donors=["n"], share_of_capacity=0.2))
+    assert benefit(found, "s", "farmers") == pytest.approx(900, rel=1e-6)
+    assert benefit(found, "m", "farmers") == pytest.approx(900, rel=1e-6)
+
+
+def test_payments_are_shared_in_proportion_to_what_each_donor_could_pay():
+    # South needs 80 to reach the line; North could give 200, Middle 100 (its capacity is halved): 53.3 and 26.7.
+    case = THREE.put("budgets", region="m", donor_cap=250)
+    found = plan(case, gifts(share_of_capacity=0.4))
+    assert money(found, "horizontal_paid", "n", "f") == pytest.approx(160 / 3, rel=1e-6)
+    assert money(found, "horizontal_paid", "m", "f") == pytest.approx(80 / 3, rel=1e-6)
 
 
 def test_a_named_donor_without_capacity_pays_nothing():

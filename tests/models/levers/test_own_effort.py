@@ -9,7 +9,7 @@ def effort(share, fund="f"):
     return {"own_effort": {"fund": fund, "share_of_revenue": share}}
 
 
-BINDING = {"fixed own": (TINY, {"levers": effort(0.03)})}
+BINDING = {"fixed own": [(TINY, {"levers": effort(0.03)})]}
 
 
 def test_a_region_adds_its_share_of_revenue():

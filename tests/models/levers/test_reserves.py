@@ -13,8 +13,11 @@ def held(interest=0.0, **rule):
 
 LOCKED = TINY.put("accounts", region="s", fund="f", locked=2, accrual=1)
 BINDING = {
-    "months": (TINY, {"levers": held(months=1, own_months=False)}),
-    "locked or kept": (LOCKED, {"levers": held(interest=0.1, keep=0.5)}),
+    "months": [(TINY, {"levers": held(months=6, own_months=False)})],
+    "locked or kept": [
+        (LOCKED, {"levers": held(interest=0.1)}),
+        (TINY, {"levers": held(keep=0.5)}),
+    ],
 }
 
 

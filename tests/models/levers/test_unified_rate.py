@@ -19,12 +19,15 @@ def rate(found, region, year=2030):
     return at(found.rates, "rate", region=region, fund="w", year=year)
 
 
-FREE = unified(target="free", bounds=[0.26, 0.4])
+FREE = unified(target="free", bounds=[0.35, 0.4])
 BINDING = {
-    "fixed rate": (TINY, {"levers": unified(target="neutral", phase_in=1)}),
-    "path": (TINY, {"levers": {**FREE, **POOL, **OBLIGED}}),
-    "least": (TINY, {"levers": {**FREE, **POOL, **OBLIGED}}),
-    "largest": (TINY, {"levers": {**unified(target="free", bounds=[0.1, 0.22]), **POOL, **OBLIGED}}),
+    "fixed rate": [
+        (TINY, {"levers": unified(target="neutral")}),
+        (TINY.years(2030, 2031), {"levers": unified(target=0.25, phase_in=1)}),
+    ],
+    "path": [(TINY, {"levers": FREE})],
+    "least": [(TINY, {"levers": FREE})],
+    "largest": [(TINY, {"levers": {**unified(target="free", bounds=[0.1, 0.22]), **POOL, **OBLIGED}})],
 }
 
 

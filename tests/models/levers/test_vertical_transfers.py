@@ -14,11 +14,11 @@ def grants(budget, **settings):
 
 # Rule -> a case in which it binds; the register test takes the rule away and asks for another optimum.
 BINDING = {
-    "budget": (TINY, {"levers": FARMERS_GET}),
-    "tilt": (TINY, {"levers": grants({"f": 60.0}, tilt=0.9, favoured=["hills"])}),
-    "per_head_floor": (TINY, {"levers": grants({"f": 20.0}, per_head_floor={"coast": 25.0})}),
-    "not_more": (TWO_YEARS, {"levers": grants({"f": [20.0, 60.0]}, stability=0.5)}),
-    "not_less": (TWO_YEARS, {"levers": grants({"f": [60.0, 20.0]}, stability=0.5)}),
+    "budget": [(TINY, {"levers": FARMERS_GET})],
+    "tilt": [(TINY, {"levers": grants({"f": 60.0}, tilt=0.9, favoured=["hills"])})],
+    "per_head_floor": [(TINY, {"levers": grants({"f": 20.0}, per_head_floor={"coast": 25.0})})],
+    "not_more": [(TWO_YEARS, {"levers": grants({"f": [20.0, 60.0]}, stability=0.5)})],
+    "not_less": [(TWO_YEARS, {"levers": grants({"f": [60.0, 20.0]}, stability=0.5)})],
 }
 
 

@@ -1,0 +1,58 @@
+"""Platform workers: the priority programmes come first.
+
+    progress[r, g, q, t] <= progress[r, g, p, t],   progress = (coverage_share - share_today) / (1 - share_today)
+
+for every region r, year t, the group g of platform workers, every priority programme p that does not reach all of them
+today, and every other programme q whose coverage the plan decides. No other programme gets ahead of work injury and
+medical insurance; the lever decides nothing itself.
+
+Source: paper 4.2, "giving priority to ensuring that workers in express delivery, takeaway ... participate in
+work-related injury insurance ... as well as medical insurance".
+"""
+
+import pyomo.environ as pyo
+from commonweal.instances import Instance
+from commonweal.models.core import rows
+from commonweal.models.coverage import incomplete
+from commonweal.models.parts import Effects, known
+from pydantic import BaseModel, Field
+
+SCOPE = "region"
+OPENS = ()
+
+
+class Settings(BaseModel, extra="forbid", frozen=True):
+    """Settings of the priority."""
+
+    group: str = Field(description="platform workers")
+    first: list[str] = Field(
+        min_length=1, description="programmes that come first, such as work injury and medical"
+    )
+
+
+def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> Effects:
+    """One row for each priority programme and each other one that may be opened."""
+    known(instance, "group", [settings.group])
+    known(instance, "programme", settings.first)
+    lacking = set(incomplete(model))
+    pairs = [
+        (r, p, q, t)
+        for r, g, q, t in model.CELLS
+        if g == settings.group and q not in settings.first and (r, g, q, t) in model.opened
+        for p in settings.first
+        if (r, g, p, t) in lacking
+    ]
+    group = settings.group
+    lever.PAIRS = pyo.Set(initialize=pairs, dimen=4, ordered=True)
+    rows(
+        lever,
+        "first",
+        lever.PAIRS,
+        lambda _, r, p, q, t: (
+            (1 - model.share_today[r, group, p, t])
+            * (model.coverage_share[r, group, q, t] - model.share_today[r, group, q, t])
+            <= (1 - model.share_today[r, group, q, t])
+            * (model.coverage_share[r, group, p, t] - model.share_today[r, group, p, t])
+        ),
+    )
+    return Effects()

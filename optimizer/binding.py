@@ -1,0 +1,160 @@
+"""Which limits bind, and how far one limit can move before that changes.
+
+At the solution of the gap stage every column either stands at a bound or is free, and every row either binds or has
+room. While that stays so, the smallest gap is one quadratic function of every limit: plan and prices move along
+straight lines, which one system of linear equations gives, and the first of them to meet a bound, a limit or zero
+says how far. With the curvature H of the gap, the free columns F and the binding rows B:
+
+    [ H_FF  A_BF' ] [ change of the plan   ]   [ 0                      ]
+    [ A_BF  0     ] [ change of the prices ] = [ change of the limits   ]
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import block_array, csc_array, csr_array, diags_array
+from scipy.sparse.linalg import splu
+
+from commonweal.optimizer.highs import Floats, Solution, Solver
+from commonweal.optimizer.refine import Knots
+
+Flags = npt.NDArray[np.int8]
+FREE, LOW, HIGH = 0, -1, 1
+GRAIN = 1e-9  # of scaled columns, rows and prices: what is closer to a bound than this stands at it
+EVEN = 1e-11  # keeps the equations regular where plans or prices are not unique
+TRIES = 12
+
+
+@dataclass(frozen=True)
+class Motion:
+    """How everything moves as one limit moves: columns, prices of rows, reduced costs of columns; scaled units."""
+
+    x: Floats
+    y: Floats
+    z: Floats
+    price: float
+    bend: float
+
+
+class BindingSet:
+    """The state of every column and row at one solution, settled exactly."""
+
+    def __init__(self, solver: Solver, knots: Sequence[Knots], found: Solution) -> None:
+        """Read the state from the last solve of the gap stage, whose solution is `found`."""
+        rows, count = solver.matrix.shape
+        row_scale, col_scale = solver.scales
+        families = [family.family for family in knots]
+        spare = np.zeros(count, dtype=bool)
+        for family in families:
+            spare[family.columns[:, 1:].ravel()] = True
+        self.columns = np.flatnonzero(~spare)  # one column a cell stands for all its segments
+        place = np.cumsum(~spare) - 1
+        lower, upper, x = solver.lower[:count].copy(), solver.upper[:count].copy(), found.x[:count].copy()
+        linear = solver.costs["gap"][:count].copy()
+        bend = np.zeros(count)
+        for family, knot in zip(families, knots, strict=True):
+            first, z = family.columns[:, 0], knot.place(found)
+            ends = np.stack([np.zeros_like(z), family.end], axis=1)
+            slope = family.slope(ends)
+            x[first], lower[first], upper[first] = z * family.unit, 0.0, family.end * family.unit
+            linear[first] = family.weight / family.unit * slope[:, 0]
+            bend[first] = family.weight / family.unit**2 * (slope[:, 1] - slope[:, 0]) / family.end
+        self.scale, self.row_scale = col_scale[self.columns], row_scale
+        self.unit = 1.0 / max(float(np.abs(linear * col_scale).max()), 1e-300)
+        self.cost = linear[self.columns] * self.scale * self.unit
+        self.bend = bend[self.columns] * self.scale**2 * self.unit
+        self.lower, self.upper = lower[self.columns] / self.scale, upper[self.columns] / self.scale
+        matrix = csr_array(solver.matrix)[:, self.columns]
+        self.matrix = csr_array(matrix.multiply(row_scale[:, None]).multiply(self.scale[None, :]))
+        limits = solver.limits * row_scale
+        self.low = np.where(solver.kinds == 1, -np.inf, limits)
+        self.high = np.where(solver.kinds == -1, np.inf, limits)
+        self.x = x[self.columns] / self.scale
+        self.y = np.zeros(rows)
+        self.z = np.zeros(len(self.columns))
+        basic_column, basic_row = solver.basic()
+        curved = np.zeros(count, dtype=bool)
+        for family in families:
+            curved[family.columns[:, 0]] = True
+        inner = basic_column[:count][self.columns] | curved[self.columns]
+        self.state = self._state(inner)
+        self.bound = self._bound(basic_row[:rows])
+        self.place = {int(column): int(place[column]) for column in self.columns}
+
+    def _state(self, inner: npt.NDArray[np.bool_]) -> Flags:
+        low = self.x - self.lower <= GRAIN * np.maximum(1.0, np.abs(self.lower))
+        with np.errstate(invalid="ignore"):
+            high = self.upper - self.x <= GRAIN * np.maximum(1.0, np.abs(self.upper))
+        low, high = low & np.isfinite(self.lower), high & np.isfinite(self.upper)
+        curved = self.bend > 0
+        stands = ~inner | curved
+        state = np.where(stands & low, LOW, np.where(stands & high, HIGH, FREE)).astype(np.int8)
+        return np.where(self.lower == self.upper, LOW, state).astype(np.int8)
+
+    def _bound(self, basic: npt.NDArray[np.bool_]) -> Flags:
+        activity = self.matrix @ self.x
+        nearer = np.where(np.abs(activity - self.low) <= np.abs(activity - self.high), LOW, HIGH)
+        bound = np.where(basic, FREE, nearer)
+        return np.where(self.low == self.high, LOW, bound).astype(np.int8)
+
+    def settle(self) -> bool:
+        """Solve for the state, and change the state until plan and prices fit it; False if they never do."""
+        for _ in range(TRIES):
+            if not self._solve():
+                return False
+            if not self._correct():
+                return True
+        return False
+
+    def _solve(self) -> bool:
+        """Plan and prices that belong to the state."""
+        self._free, self._rows = np.flatnonzero(self.state == FREE), np.flatnonzero(self.bound != FREE)
+        part = csr_array(self.matrix[:, self._free])[self._rows, :]
+        bend = self.bend[self._free]
+        empty = csr_array((len(self._rows), len(self._rows)))
+        self._exact = block_array([[diags_array(bend), part.T], [part, empty]], format="csc")
+        even = np.concatenate([np.full(len(bend), EVEN), np.full(len(self._rows), -EVEN)])
+        try:
+            self._factor = splu(csc_array(self._exact + diags_array(even)))
+        except RuntimeError:
+            return False
+        fixed = np.where(self.state == LOW, self.lower, np.where(self.state == HIGH, self.upper, 0.0))
+        fixed[self._free] = 0.0
+        limits = np.where(self.bound == LOW, self.low, self.high)[self._rows] - (self.matrix @ fixed)[self._rows]
+        found = self._equations(np.concatenate([-self.cost[self._free], limits]))
+        if found is None:
+            return False
+        self.x, self.y = fixed, np.zeros(len(self.low))
+        self.x[self._free], self.y[self._rows] = found[: len(bend)], -found[len(bend) :]
+        self.z = self.bend * self.x + self.cost - self.matrix.T @ self.y
+        return True
+
+    def _equations(self, right: Floats) -> Floats | None:
+        found = self._factor.solve(right)
+        for _ in range(4):
+            found += self._factor.solve(right - self._exact @ found)
+        wrong = np.abs(right - self._exact @ found).max(initial=0.0)
+        return found if wrong <= GRAIN * max(1.0, np.abs(right).max(initial=0.0)) else None
+
+    def _correct(self) -> bool:
+        """Move what does not fit its state; False if everything does."""
+        activity = self.matrix @ self.x
+        size = np.maximum(1.0, np.abs(self.x))
+        under, over = self.x < self.lower - GRAIN * size, self.x > self.upper + GRAIN * size
+        moving = self.lower < self.upper
+        released = moving & (((self.state == LOW) & (self.z < -GRAIN)) | ((self.state == HIGH) & (self.z > GRAIN)))
+        room = GRAIN * np.maximum(1.0, np.abs(activity))
+        below, above = activity < self.low - room, activity > self.high + room
+        loosened = (self.low < self.high) & (
+            ((self.bound == LOW) & (self.y < -GRAIN)) | ((self.bound == HIGH) & (self.y > GRAIN))
+        )
+        free, slack = self.state == FREE, self.bound == FREE
+        changes = (free & (under | over)).any() or released.any() or loosened.any()
+        changes = changes or (slack & (below | above)).any()
+        self.state = np.where(free & under, LOW, np.where(free & over, HIGH, self.state)).astype(np.int8)
+        self.state = np.where(released, FREE, self.state).astype(np.int8)
+        self.bound = np.where(slack & below, LOW, np.where(slack & above, HIGH, self.bound)).astype(np.int8)
+        self.bound = np.where(loosened, FREE, self.bound).astype(np.int8)
+        return bool(changes)

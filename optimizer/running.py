@@ -1,0 +1,68 @@
+"""HiGHS in a thread of its own: Ctrl-C is heard while it works, and a long search tells how far it is.
+
+HiGHS asks for a stop now and then, but not inside the first linear program of a mixed-integer search, which can take
+long. So after Ctrl-C it gets a moment to end, and is then left behind: its thread ends with the program.
+"""
+
+import threading
+from collections.abc import Callable
+
+import highspy
+
+GRACE = 1.0  # seconds
+POLL = 0.1  # seconds
+
+Tell = Callable[[float, float], None]
+"""Told the proven bound and the best value of a mixed-integer search, in HiGHS' own scale."""
+
+
+class Interruptible(highspy.Highs):
+    """HiGHS without the banner that its constructor prints, and with ears."""
+
+    def __init__(self) -> None:
+        """Callbacks are kept for the life of the solver; they cost nothing that can be measured."""
+        super().__init__()
+        self._stop = threading.Event()
+        self._seen: tuple[float, float] | None = None
+        self.cbSimplexInterrupt.subscribe(self._heed)
+        self.cbIpmInterrupt.subscribe(self._heed)
+        self.cbMipInterrupt.subscribe(self._heed)
+        self.cbMipLogging.subscribe(self._note)
+        self.cbMipImprovingSolution.subscribe(self._note)
+
+    def enableCallbacks(self) -> None:  # noqa: N802
+        """The constructor's last step, silenced first."""
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()
+
+    def work(self, tell: Tell | None = None) -> highspy.HighsStatus:
+        """`run`, interruptible. Error: KeyboardInterrupt, with the solver stopped or left behind."""
+        self._stop.clear()
+        self._seen = None
+        done, result = threading.Event(), []
+
+        def solve() -> None:
+            try:
+                result.append(self.run())
+            finally:
+                done.set()
+
+        threading.Thread(target=solve, daemon=True).start()
+        told = None
+        try:
+            while not done.wait(POLL):
+                if tell is not None and self._seen is not None and self._seen != told:
+                    told = self._seen
+                    tell(*told)
+        except KeyboardInterrupt:
+            self._stop.set()
+            done.wait(GRACE)
+            raise
+        return result[0] if result else highspy.HighsStatus.kError
+
+    def _heed(self, event: highspy.highs.HighsCallbackEvent) -> None:
+        if self._stop.is_set():
+            event.interrupt()
+
+    def _note(self, event: highspy.highs.HighsCallbackEvent) -> None:
+        self._seen = (float(event.data_out.mip_dual_bound), float(event.data_out.mip_primal_bound))
