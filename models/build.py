@@ -114,10 +114,14 @@ def _gaps(
     return tuple(stages), values
 
 
-def _turn(name: str) -> int:
-    """Levers that others read go first: rates (a pool cap follows the plan's rate), then coverage."""
-    opens = levers()[name].module.OPENS
-    return next((turn for turn, what in enumerate(("rate", "coverage")) if what in opens), 2)
+def _turn(name: str) -> tuple[int, bool]:
+    """Levers that others read go first: rates (a pool cap follows the plan's rate), then coverage.
+
+    Among those that open rates, one that leaves alone what others have ruled (`YIELDS`) goes last.
+    """
+    module = levers()[name].module
+    turn = next((turn for turn, what in enumerate(("rate", "coverage")) if what in module.OPENS), 2)
+    return turn, getattr(module, "YIELDS", False)
 
 
 @contextmanager
@@ -150,12 +154,16 @@ def _bound_unfunded(m: pyo.ConcreteModel, effects: list[Effects]) -> None:
     """Only today's obligations may stay unfunded: new promises need money, or the scenario is impossible.
 
     A fund may leave unmet what the year's revenue, at the least rate the plan may choose, lacks for today's benefits,
-    other spending, the locked accrual and what levers oblige it to set aside.
+    other spending, the locked accrual, the rise of the reserve that it may not go below, and what levers oblige it to
+    set aside.
     """
     for r, f, t in m.LEDGER:
+        guarded = m.closing[r, f, t].lb - (
+            m.closing[r, f, t - 1].lb if (r, f, t - 1) in m.LEDGER else m.opening[r, f, t]
+        )
         rate = m.rate[r, f, t]
         benefits = m.per_head.value * sum(m.eligible[r, g, p, t] * m.before[r, g, p, t] for g, p in m.PAYS[r, f, t])
-        owed = benefits + m.other_spending[r, f, t] + m.accrual[r, f, t]
+        owed = benefits + m.other_spending[r, f, t] + max(m.accrual[r, f, t], guarded)
         owed += sum(effect.obligations.get((r, f, t), 0.0) for effect in effects)
         revenue = m.base[r, f, t] * (rate.value if rate.fixed else rate.lb) + m.other_revenue[r, f, t]
         # Room for rounding: chains of reserves that are met exactly would otherwise miss by the last digit.

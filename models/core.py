@@ -120,6 +120,8 @@ def _variables(m: pyo.ConcreteModel, instance: Instance) -> None:
     )
     # How large a flow could be: the rule that picks one plan among equals spreads money in proportion to it.
     m.size = pyo.ComponentMap()
+    # Funds whose rates follow a path that a lever has set: no other lever may open them.
+    m.ruled_rates = set()
     # Cells whose coverage the plan decides, with the least positive share that it may choose.
     m.opened = {}
     m.most_benefit = pyo.Param(

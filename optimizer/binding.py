@@ -18,7 +18,7 @@ from scipy.sparse import block_array, csc_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
 from commonweal.optimizer.highs import Floats, Solution, Solver
-from commonweal.optimizer.refine import Knots
+from commonweal.optimizer.refine import Family, Knots
 
 Flags = npt.NDArray[np.int8]
 FREE, LOW, HIGH = 0, -1, 1
@@ -80,6 +80,10 @@ class BindingSet:
             curved[family.columns[:, 0]] = True
         inner = basic_column[:count][self.columns] | curved[self.columns]
         self.state = self._state(inner)
+        for family, knot in zip(families, knots, strict=True):  # nothing lies beyond a curve that is not used up
+            beyond = _beyond(solver, family)
+            short = knot.place(found) < family.end * (1 - GRAIN)
+            self.state[place[beyond[short & (beyond >= 0)]]] = LOW
         self.bound = self._bound(basic_row[:rows])
         self.place = {int(column): int(place[column]) for column in self.columns}
 
@@ -90,8 +94,7 @@ class BindingSet:
         low, high = low & np.isfinite(self.lower), high & np.isfinite(self.upper)
         curved = self.bend > 0
         stands = ~inner | curved
-        state = np.where(stands & low, LOW, np.where(stands & high, HIGH, FREE)).astype(np.int8)
-        return np.where(self.lower == self.upper, LOW, state).astype(np.int8)
+        return np.where(stands & low, LOW, np.where(stands & high, HIGH, FREE)).astype(np.int8)
 
     def _bound(self, basic: npt.NDArray[np.bool_]) -> Flags:
         activity = self.matrix @ self.x
@@ -158,3 +161,15 @@ class BindingSet:
         self.bound = np.where(slack & below, LOW, np.where(slack & above, HIGH, self.bound)).astype(np.int8)
         self.bound = np.where(loosened, FREE, self.bound).astype(np.int8)
         return bool(changes)
+
+
+def _beyond(solver: Solver, family: Family) -> npt.NDArray[np.int64]:
+    """The column of each cell that takes what lies beyond its curve; -1 where there is none."""
+    rows = csr_array(solver.matrix)[family.rows]
+    own = {int(column) for column in family.columns.ravel()}
+    found = np.full(len(family.rows), -1)
+    for cell, (start, stop) in enumerate(zip(rows.indptr[:-1], rows.indptr[1:], strict=True)):
+        for column, value in zip(rows.indices[start:stop].tolist(), rows.data[start:stop].tolist(), strict=True):
+            if column not in own and value * family.sign[cell] > 0:
+                found[cell] = column
+    return found

@@ -21,6 +21,7 @@ from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from scipy.sparse import csc_array, csr_array, hstack, vstack
 
 from commonweal.optimizer.errors import Infeasible, SolverFailed, Stopped
+from commonweal.optimizer.running import Interruptible, Tell
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -34,6 +35,7 @@ UNPROVEN = (
     highspy.HighsModelStatus.kSolveError,
 )
 LIMIT_SIZE = 2.0**10  # the largest scaled right-hand side: feasibility is absolute
+EXACT = 1e-9  # relative distance of a stage with integers that has none of its own
 ABSENT = -1  # a variable that is fixed, or in no row, has no column
 
 
@@ -45,27 +47,22 @@ class SolverOptions(BaseModel, extra="forbid", frozen=True):
     tolerance: float = Field(
         default=1e-6, gt=0, lt=1, description="certified relative gap, and accuracy of benefits, at which to stop"
     )
+    mip_tolerance: float = Field(
+        default=1e-4, gt=0, lt=1, description="certified relative gap at which to stop when there are yes-or-no decisions"
+    )
 
 
 @dataclass(frozen=True)
 class Solution:
     """One solved stage. x, column_dual: (columns,); row_dual: (rows,); duals are change of the objective per unit of
-    the limit as written. bound: proven lower bound of the objective (the objective itself without integers)."""
+    the limit as written. bound: proven lower bound of the objective (the objective itself without integers); it is
+    further below the objective than asked for only when the time limit stopped the search."""
 
     objective: float
     x: Floats
     row_dual: Floats
     column_dual: Floats
     bound: float
-
-
-class _Quiet(highspy.Highs):
-    """HiGHS without the banner that its constructor prints."""
-
-    def enableCallbacks(self) -> None:  # noqa: N802
-        """The constructor's last step, silenced first."""
-        self.setOptionValue("output_flag", False)
-        super().enableCallbacks()
 
 
 class Solver:
@@ -84,6 +81,7 @@ class Solver:
         self.costs = {name: form.c[[k], :].toarray().ravel() for k, name in enumerate(self.stages)}
         self.offsets = dict(zip(self.stages, map(float, form.c_offset), strict=True))
         self.integer = np.array([not var.is_continuous() for var in form.columns], dtype=bool)
+        self.mixed = bool(self.integer.any())  # False once the integers are held
         self._load(form)
 
     def _load(self, form: Any) -> None:
@@ -113,10 +111,10 @@ class Solver:
         if self.integer.any():
             kind = np.where(self.integer, highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous)
             lp.integrality_ = kind.tolist()
-        self.highs = _Quiet()
+        self.highs = Interruptible()
         for name, value in (
             ("threads", self.options.threads),
-            ("solver", "simplex" if not self.integer.any() else "choose"),
+            ("solver", "choose" if self.integer.any() else "simplex"),
             ("primal_feasibility_tolerance", FEASIBILITY),
             ("dual_feasibility_tolerance", FEASIBILITY),
             ("mip_feasibility_tolerance", FEASIBILITY),
@@ -275,39 +273,45 @@ class Solver:
 
     # -- solving ----------------------------------------------------------------------------------------------
 
-    def minimise(self, stage: str) -> Solution:
-        """Solve one stage to proven optimality.
+    def minimise(self, stage: str, distance: float = EXACT, tell: Tell | None = None) -> Solution:
+        """Solve one stage to proven optimality; with integers to a relative distance, telling (bound, best) on the way.
 
         Errors: Infeasible (proven without presolve as well), Stopped (time limit), SolverFailed (anything else).
         """
-        return self.minimise_costs(self.costs[stage], self.offsets[stage])
+        return self.minimise_costs(self.costs[stage], self.offsets[stage], distance, tell)
 
-    def minimise_costs(self, costs: Floats, offset: float = 0.0) -> Solution:
+    def minimise_costs(
+        self, costs: Floats, offset: float = 0.0, distance: float = EXACT, tell: Tell | None = None
+    ) -> Solution:
         """Solve for costs that are not a stage of the model."""
         scaled = costs * self._col_scale
         largest = float(np.abs(scaled).max(initial=0.0))
         unit = COST_SIZE / _power_of_two(largest) if largest > 0 else 1.0
         count = len(self._col_scale)
         self.highs.changeColsCost(count, np.arange(count, dtype=np.int32), scaled * unit)
-        status = self._run()
+        if self.mixed:
+            self.highs.changeObjectiveOffset(offset * unit)  # a distance is relative to the whole objective
+            self.highs.setOptionValue("mip_rel_gap", distance)
+        hear = None if tell is None else lambda bound, best: tell(bound / unit, best / unit)
+        status = self._run(tell=hear)
         if status in UNPROVEN:
             self.highs.clearSolver()  # a kept basis can mislead
-            status = self._run()
+            status = self._run(tell=hear)
         if status in UNPROVEN:
-            status = self._run(presolve="off")  # presolve has called feasible models infeasible before
+            status = self._run(presolve="off", tell=hear)  # presolve has called feasible models infeasible before
         if status == highspy.HighsModelStatus.kInfeasible:
             raise Infeasible("No plan satisfies all rules together.")
-        if status == highspy.HighsModelStatus.kTimeLimit:
+        if status == highspy.HighsModelStatus.kTimeLimit and not self._has_plan():
             raise Stopped("The time limit was reached before a first plan was found.")
-        if status != highspy.HighsModelStatus.kOptimal:
+        if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit):
             raise SolverFailed(f"HiGHS stopped with status '{self.highs.modelStatusToString(status)}'.")
         found = self.highs.getSolution()
         x = np.asarray(found.col_value) * self._col_scale
         duals, reduced = np.asarray(found.row_dual), np.asarray(found.col_dual)
         objective = float(costs @ x) + offset
         bound = objective
-        if self.integer.any():
-            bound = float(self.highs.getInfo().mip_dual_bound) / unit + offset
+        if self.mixed:
+            bound = min(objective, float(self.highs.getInfo().mip_dual_bound) / unit)
             duals, reduced = np.zeros(len(self._row_scale)), np.zeros(count)
         return Solution(objective, x, duals * self._row_scale / unit, reduced / self._col_scale / unit, bound)
 
@@ -319,16 +323,43 @@ class Solver:
             np.array([status == inside for status in basis.row_status]),
         )
 
-    def _run(self, presolve: str = "choose") -> Any:
+    def _run(self, presolve: str = "choose", tell: Tell | None = None) -> Any:
         self.highs.setOptionValue("presolve", presolve)
         if self.deadline is not None:
             left = max(self.deadline - time.monotonic(), 1e-3)
             self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
         if presolve == "off":
             self.highs.clearSolver()
-        if self.highs.run() == highspy.HighsStatus.kError:
+        if self.highs.work(tell) == highspy.HighsStatus.kError:
             return highspy.HighsModelStatus.kSolveError
         return self.highs.getModelStatus()
+
+    def _has_plan(self) -> bool:
+        """Did a mixed-integer search that was stopped find anything."""
+        return self.mixed and self.highs.getInfo().primal_solution_status == highspy.kSolutionStatusFeasible
+
+    def fix_integers(self, x: Floats) -> None:
+        """Hold the integer columns at `x`, rounded: what is left is a linear program, with prices."""
+        columns = np.flatnonzero(self.integer).astype(np.int32)
+        held = np.round(x[columns])
+        self._free = (self.lower[columns].copy(), self.upper[columns].copy())
+        self.set_bounds(columns, held, held)
+        self._kinds_of_columns(columns, highspy.HighsVarType.kContinuous)
+
+    def free_integers(self, start: Floats) -> None:
+        """Let the integer columns be decided again; the search starts from the plan `start`."""
+        columns = np.flatnonzero(self.integer).astype(np.int32)
+        self.set_bounds(columns, *self._free)
+        self._kinds_of_columns(columns, highspy.HighsVarType.kInteger)
+        known = highspy.HighsSolution()
+        known.col_value = (start / self._col_scale).tolist()
+        self.highs.setSolution(known)
+
+    def _kinds_of_columns(self, columns: Ints, kind: Any) -> None:
+        self.highs.changeColsIntegrality(len(columns), columns, np.full(len(columns), kind, dtype=np.uint8))
+        self.mixed = kind == highspy.HighsVarType.kInteger
+        self.highs.setOptionValue("solver", "choose" if self.mixed else "simplex")
+        self.highs.changeObjectiveOffset(0.0)
 
     @property
     def late(self) -> bool:
@@ -362,7 +393,7 @@ class Program:
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         lp.a_matrix_.start_, lp.a_matrix_.index_ = scaled.indptr, scaled.indices
         lp.a_matrix_.value_ = scaled.data
-        self.highs = _Quiet()
+        self.highs = Interruptible()
         for name, value in (
             ("threads", 1),
             ("solver", "simplex"),

@@ -53,6 +53,22 @@ class Knots:
         self.centre: Floats | None = None
         self._put(family.end[:, None] * np.linspace(0.0, 1.0, PIECES + 1))
 
+    def restart(self, solution: Solution) -> None:
+        """Wide windows around another solution."""
+        self.window = self.family.end / PIECES
+        self.centre = None
+        self.gather(solution)
+
+    def touch(self, points: Floats) -> None:
+        """Put tangents instead of chords, which never lie above the curve; points: (cells, PIECES), rising from 0."""
+        phi, slope = self.family.phi(points), self.family.slope(points)
+        bend = np.diff(slope, axis=1)
+        height = phi - slope * points  # of each tangent at zero
+        cross = np.divide(-np.diff(height, axis=1), bend, out=points[:, 1:].copy(), where=bend > 0)
+        cross = np.clip(cross, points[:, :-1], points[:, 1:])
+        end = self.family.end[:, None]
+        self._put(np.concatenate([np.zeros_like(end), cross, end], axis=1), slope)
+
     def place(self, solution: Solution) -> Floats:
         """z of every cell, at most its end."""
         inside: Floats = solution.x[self.family.columns].sum(axis=1) / self.family.unit
@@ -111,12 +127,13 @@ class Knots:
         end = self.family.end[:, None]
         self._put(np.sort(np.concatenate([np.zeros_like(end), np.clip(around, 0.0, end), end], axis=1), axis=1))
 
-    def _put(self, knots: Floats) -> None:
-        """New knots: lengths and costs of all segments, changed in place."""
+    def _put(self, knots: Floats, slope: Floats | None = None) -> None:
+        """New knots: lengths and costs of all segments, changed in place; the costs are those of chords if not given."""
         self.knots = knots
         length = np.diff(knots, axis=1)
-        rise = np.diff(self.family.phi(knots), axis=1)
-        slope = np.divide(rise, length, out=np.zeros_like(rise), where=length > 0)
+        if slope is None:
+            rise = np.diff(self.family.phi(knots), axis=1)
+            slope = np.divide(rise, length, out=np.zeros_like(rise), where=length > 0)
         columns, unit = self.family.columns.ravel(), self.family.unit[:, None]
         self.solver.set_bounds(columns, np.zeros(len(columns)), (length * unit).ravel())
         self.solver.set_costs(self.stage, columns, (self.family.weight[:, None] / unit * slope).ravel())

@@ -212,7 +212,7 @@ def test_every_rule_of_the_core_is_in_its_register_and_changes_the_optimum():
     for rule, (case, document) in register.items():
         model = built(case, document)
         found = core_rules(model.model)
-        assert set(found) == set(register)
+        assert found.keys() <= register.keys()
         found[rule]()
         free = outcome(model)
         try:

@@ -1,12 +1,12 @@
-"""Employer burden: the employers' rates of all funds together stay under a cap, and never rise on average.
+"""Employer burden: the employers' rates of all funds together stay under a cap, and no fund's mean rate rises.
 
     employer[r, f, t] = rate[r, f, t] - worker[r, f, t],    worker = (1 - employer_share) * rate today
     sum over funds f of employer[r, f, t] <= cap[t]                                   for every region r, year t
-    sum over r of base[r, f, t] * rate[r, f, t] <= sum over r of base[r, f, t] * rate[r, f, t-1]   for every fund f, year t
+    worker[r, f, t] <= rate[r, f, t] <= rate today                                    for every region r, fund f, year t
+    sum over r of base[r, f, t] * (rate[r, f, t] - rate[r, f, t-1]) <= 0              for every fund f, year t
 
-The plan decides which fund's rate falls. A rate falls at most by the employers' part, the workers' part stays; no
-region's rate rises, unless the unified rate rules the fund: then its path holds and this lever caps it. In the first
-plan year the rate before is today's.
+The plan decides which fund's rate falls; the workers' part stays. Where the unified rate rules a fund its path holds
+instead of the third line, and this lever caps it. In the first plan year the rate before is today's.
 
 Source: paper 4.4, "combine the unified national payment rate with the reduction of unit payment burdens".
 """
@@ -18,10 +18,11 @@ from pydantic import BaseModel, Field
 
 from commonweal.instances import Fault, Instance, InstanceError, YearPath
 from commonweal.models.core import LEDGER, rows, table
-from commonweal.models.parts import Effects, Link, known
+from commonweal.models.parts import Bounds, Effects, Index, Link, known
 
 SCOPE = "nation"
 OPENS = ("benefit", "rate")
+YIELDS = True
 
 
 class Settings(BaseModel, extra="forbid", frozen=True):
@@ -29,23 +30,26 @@ class Settings(BaseModel, extra="forbid", frozen=True):
 
     cap: YearPath = Field(description="largest sum of the employers' rates over the funds, share of the base")
     funds: list[str] | None = Field(default=None, description="funds it holds for; default all that employers pay into")
-    never_rises: bool = Field(default=True, description="whether the national mean rate of a fund may not rise")
+    never_rises: bool = Field(default=True, description="whether no fund's national mean rate may rise")
 
 
 def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> Effects:
     """Open the rates downwards and cap what employers pay."""
-    worker = workers(instance, settings)
+    worker = _workers(instance, settings)
     cap = instance.amounts(settings.cap)
-    for i, least in worker.items():
+    opened = tuple(i for i in worker if i[1] not in model.ruled_rates)
+    for i in opened:
         model.rate[i].unfix()
-        model.rate[i].setlb(least)
+        model.rate[i].setlb(worker[i])
         model.rate[i].setub(model.rate_today[i])
     lever.LEDGER = pyo.Set(initialize=list(worker), dimen=3, ordered=True)
     lever.worker = pyo.Param(lever.LEDGER, initialize=worker, doc="workers' rate, share of base")
     places = list(dict.fromkeys((r, t) for r, _, t in worker))
     lever.PLACES = pyo.Set(initialize=places, dimen=2, ordered=True)
     lever.most = pyo.Param(lever.PLACES, initialize={(r, t): cap[t] for r, t in places}, doc="cap, share of base")
-    lever.FUNDS = pyo.Set(lever.PLACES, initialize={(r, t): [f for q, f, s in worker if (q, s) == (r, t)] for r, t in places})
+    lever.FUNDS = pyo.Set(
+        lever.PLACES, initialize={(r, t): [f for q, f, s in worker if (q, s) == (r, t)] for r, t in places}
+    )
     rows(
         lever,
         "cap",
@@ -53,10 +57,13 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         lambda b, r, t: sum(model.rate[r, f, t] - b.worker[r, f, t] for f in b.FUNDS[r, t]) <= b.most[r, t],
     )
     blocks = dict.fromkeys((f, t) for _, f, t in worker) if settings.never_rises else {}
-    return Effects(links=tuple(_never_rises(model, worker, f, t) for f, t in blocks))
+    return Effects(
+        links=tuple(_never_rises(model, worker, f, t) for f, t in blocks),
+        bounds=(Bounds("workers' part", model.rate, opened, "lower"), Bounds("not above today", model.rate, opened, "upper")),
+    )
 
 
-def _never_rises(model: pyo.ConcreteModel, worker: dict[Any, float], fund: str, year: int) -> Link:
+def _never_rises(model: pyo.ConcreteModel, worker: dict[Index, float], fund: str, year: int) -> Link:
     first = min(model.YEARS)
 
     def rise(r: str) -> Any:
@@ -65,10 +72,10 @@ def _never_rises(model: pyo.ConcreteModel, worker: dict[Any, float], fund: str, 
         before = model.rate_today[r, fund, year] if year == first else model.rate[r, fund, year - 1]
         return model.base[r, fund, year] * (model.rate[r, fund, year] - before)
 
-    return Link(rule="never rises", index=(fund, year), term=rise, limit=0.0)
+    return Link("never_rises", (fund, year), rise, 0.0)
 
 
-def workers(instance: Instance, settings: Settings) -> dict[tuple[Any, ...], float]:
+def _workers(instance: Instance, settings: Settings) -> dict[Index, float]:
     """The workers' rate wherever employers pay a part, share of base."""
     known(instance, "fund", settings.funds or [])
     share = table(instance.accounts, LEDGER, "employer_share")

@@ -125,4 +125,4 @@ def _balance(
         own = sum(money for (q, _, t), money in paid.items() if (q, t) == (r, year))
         return (own * (lever.compensation[r, year] - lever.premium[year])) / everybody[year]
 
-    return Link("received = paid", (year,), net, 0.0, equal=True)
+    return Link("balance", (year,), net, 0.0, equal=True)

@@ -17,9 +17,9 @@ from typing import Literal
 import pyomo.environ as pyo
 from pydantic import BaseModel, Field
 
-from commonweal.instances import Instance, YearPath
+from commonweal.instances import Fault, Instance, InstanceError, YearPath
 from commonweal.models.core import rows
-from commonweal.models.parts import Effects, Link, known
+from commonweal.models.parts import Bounds, Effects, Index, Link, known
 
 SCOPE = "nation"
 OPENS = ("benefit", "lever_inflow", "lever_outflow")
@@ -37,78 +37,72 @@ class Settings(BaseModel, extra="forbid", frozen=True):
 
 def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> Effects:
     """Payments and receipts of the fund, closed before the first pooled year."""
-    known(instance, "fund", [settings.fund])
-    cost = {t: amount * model.per_head.value for t, amount in instance.amounts(settings.cost).items()}
-    ledger = [i for i in model.LEDGER if i[1] == settings.fund]
-    purse = {i: model.rate[i].ub * model.base[i] + max(0.0, model.other_revenue[i]) for i in ledger}
-    for i in ledger:
-        if model.rate[i].fixed:
-            purse[i] = model.rate[i].value * model.base[i] + max(0.0, model.other_revenue[i])
-    whole = {t: sum(money for i, money in purse.items() if i[2] == t) for t in model.YEARS}
-    recipients = {i: sum(model.eligible[i[0], g, p, i[2]] for g, p in model.PAYS[i]) for i in ledger}
-    lever.starting = pyo.Param(
-        model.LEDGER, initialize={i: recipients[i] * cost[i[2]] for i in ledger}, default=0.0, doc="cost of starting, money"
-    )
-    lever.start = pyo.Var(model.YEARS, within=pyo.Binary, doc="whether the year is the first pooled one")
-    lever.paid = pyo.Var(model.LEDGER, bounds=(0, None), initialize=0.0, doc="money paid into the national purse")
-    lever.received = pyo.Var(model.LEDGER, bounds=(0, None), initialize=0.0, doc="money from the national purse")
+    fund = settings.fund
+    known(instance, "fund", [fund])
     first = _first(model, settings)
-    if first is not None:
-        for t in model.YEARS:
-            lever.start[t].fix(float(t == first))
+    ledger = [i for i in model.LEDGER if i[1] == fund and (first is None or i[2] >= first)]
+    purse = {i: _largest_rate(model, i) * model.base[i] + max(0.0, model.other_revenue[i]) for i in ledger}
+    whole = {t: sum(money for i, money in purse.items() if i[2] == t) for t in model.YEARS}
+    cost = {t: amount * model.per_head.value for t, amount in instance.amounts(settings.cost).items()}
+    starting = {i: cost[i[2]] * sum(model.eligible[i[0], g, p, i[2]] for g, p in model.PAYS[i]) for i in ledger}
+    lever.starting = pyo.Param(model.LEDGER, initialize=starting, default=0.0, doc="cost of starting, money")
+    lever.start = pyo.Var(model.YEARS, within=pyo.Binary, doc="whether the year is the first pooled one (0 or 1)")
+    lever.paid = pyo.Var(model.LEDGER, bounds=(0, None), doc="money paid into the national purse")
+    lever.received = pyo.Var(model.LEDGER, bounds=(0, None), doc="money from the national purse")
     for i in model.LEDGER:
-        if i not in purse or (first is not None and i[2] < first):
-            lever.paid[i].fix(0.0)
-            lever.received[i].fix(0.0)
-        else:
+        if i in purse:
             lever.paid[i].setub(purse[i])
             lever.received[i].setub(whole[i[2]])
+        else:
+            lever.paid[i].fix(0.0)
+            lever.received[i].fix(0.0)
     if first is None:
-        _choice(lever, model, ledger, purse, whole)
+        _choice(lever, model, purse, whole)
+    else:
+        for t in model.YEARS:
+            lever.start[t].fix(float(t == first))
 
     def balance(t: int) -> Link:
-        fund = settings.fund
-        return Link(
-            rule="balance",
-            index=(fund, t),
-            term=lambda r: lever.received[r, fund, t] - lever.paid[r, fund, t] if (r, fund, t) in model.LEDGER else 0.0,
-            limit=0.0,
-            equal=True,
-        )
+        def net(r: str) -> pyo.Expression | float:
+            return lever.received[r, fund, t] - lever.paid[r, fund, t] if (r, fund, t) in model.LEDGER else 0.0
 
-    size = max(whole.values(), default=0.0)
+        return Link("balance", (fund, t), net, 0.0, equal=True)
+
+    size = max(whole.values())
     return Effects(
-        links=tuple(balance(t) for t in model.YEARS if first is None or t >= first),
+        links=tuple(balance(t) for t in dict.fromkeys(i[2] for i in ledger)),
         inflow=lambda _, r, f, t, opening: lever.received[r, f, t],
         outflow=lambda _, r, f, t, opening: lever.paid[r, f, t] + lever.starting[r, f, t] * lever.start[t],
+        bounds=(Bounds("the year's revenue", lever.paid, tuple(ledger), "upper"),) if first is not None else (),
         decisions={"start": lever.start},
         spread=((lever.paid, size), (lever.received, size)),
+        obligations=starting if first is not None else {},
     )
 
 
 def _first(model: pyo.ConcreteModel, settings: Settings) -> int | None:
-    """The first pooled year when it is given; one before the plan pools all of it, at no cost any more."""
-    if settings.from_year == "choose":
-        return None
+    """The first pooled year when it is given. Before the plan: all years are pooled, and started at no cost."""
     last = max(model.YEARS)
-    if settings.from_year > last:
-        raise ValueError(f"levers.national_pooling.from_year is {settings.from_year}, but the plan ends in {last}")
-    return settings.from_year
+    if settings.from_year == "choose" or settings.from_year <= last:
+        return None if settings.from_year == "choose" else settings.from_year
+    expected = f"a year up to {last}, the last plan year, or choose"
+    where = "levers.national_pooling.from_year"
+    raise InstanceError([Fault("scenario", None, where, str(settings.from_year), expected, "Pool earlier, or plan longer")])
 
 
-def _choice(
-    lever: pyo.Block,
-    model: pyo.ConcreteModel,
-    ledger: list[tuple[str, str, int]],
-    purse: dict[tuple[str, str, int], float],
-    whole: dict[int, float],
-) -> None:
+def _largest_rate(model: pyo.ConcreteModel, index: Index) -> float:
+    rate = model.rate[index]
+    return float(rate.value if rate.fixed else rate.ub)
+
+
+def _choice(lever: pyo.Block, model: pyo.ConcreteModel, purse: dict[Index, float], whole: dict[int, float]) -> None:
     """Nothing moves before the chosen year."""
-    lever.LEDGER = pyo.Set(initialize=ledger, dimen=3, ordered=True)
+    lever.LEDGER = pyo.Set(initialize=list(purse), dimen=3, ordered=True)
+    lever.FUND = pyo.Set(initialize=[f for _, f, _ in list(purse)[:1]])
     lever.SO_FAR = pyo.Set(model.YEARS, initialize={t: [s for s in model.YEARS if s <= t] for t in model.YEARS})
     lever.purse = pyo.Param(lever.LEDGER, initialize=purse, doc="the region's revenue of the year, money")
     lever.whole = pyo.Param(model.YEARS, initialize=whole, doc="the nation's revenue of the year, money")
-    lever.once = pyo.Constraint(expr=sum(lever.start[t] for t in model.YEARS) <= 1)
+    rows(lever, "once", lever.FUND, lambda b, f: sum(b.start[t] for t in model.YEARS) <= 1)
     rows(
         lever,
         "paid_when_pooled",

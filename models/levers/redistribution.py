@@ -97,7 +97,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
                 (least * contributions(r, t, [f]) - spending(r, t, [f])) / (1 + settings.discount) ** k for k, t in years
             )
 
-        return Link("life cycle", (f,), term, 0.0)
+        return Link("life_cycle", (f,), term, 0.0)
 
     links = [life_cycle(f, least) for f, least in settings.life_cycle.items()]
     if settings.vertical is not None:

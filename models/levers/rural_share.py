@@ -49,7 +49,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
                 for g in cells.get((r, programme, year), [])
             )
 
-        return Link(rule="least share", index=(programme, year), term=missing, limit=0.0)
+        return Link(rule="least_share", index=(programme, year), term=missing, limit=0.0)
 
     return Effects(
         links=tuple(

@@ -51,6 +51,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     """Fix each region's rate on its path, or tie it to one free common rate."""
     fund = settings.fund
     known(instance, "fund", [fund])
+    model.ruled_rates.add(fund)
     ledger = [i for i in model.LEDGER if i[1] == fund]
     years = settings.phase_in or len(instance.years)
     step = {t: min(1.0, (k + 1) / years) for k, t in enumerate(instance.years)}

@@ -15,7 +15,7 @@ UNCOVERED = TINY.put("people", region="s", group="farmers", covered=0, benefit=0
 # Rule of the core -> a case in which it binds; the register test takes it away and asks for another optimum.
 BINDING = {
     "balance_first": (TINY, {"levers": RIGID}),
-    "balance": (TINY.years(2030, 2031), {"levers": RIGID}),
+    "balance": (TINY.years(2030, 2031), {"levers": RIGID}),  # has no rows in a case of one year
     "cut_from_today": (TINY, {"levers": {"benefit_rigidity": {"groups": {"*": {"min_growth": None, "max_growth": -0.1}}}}}),
     "fixed benefit": (UNCOVERED, {"levers": FARMERS_GET}),
     "fixed rate": (LOCKED, {"levers": FREE_W}),
