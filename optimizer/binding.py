@@ -41,66 +41,48 @@ class Motion:
 class BindingSet:
     """The state of every column and row at one solution, settled exactly."""
 
-    def __init__(self, solver: Solver, knots: Sequence[Knots], found: Solution) -> None:
-        """Read the state from the last solve of the gap stage, whose solution is `found`."""
-        rows, count = solver.matrix.shape
-        row_scale, col_scale = solver.scales
+    def __init__(self, solver: Solver, knots: Sequence[Knots], found: Solution, stage: str = "gap") -> None:
+        """Read the state from the last solve of `stage`, whose solution is `found`."""
+        matrix, (lower, upper), (self.low, self.high) = solver.loaded()
+        scale, linear = solver.column_scale, solver.costs[stage].copy()
+        x, bend, spare = found.x.copy(), np.zeros(len(linear)), np.zeros(len(linear), dtype=bool)
+        basic_column, basic_row = solver.basic()
         families = [family.family for family in knots]
-        spare = np.zeros(count, dtype=bool)
-        for family in families:
-            spare[family.columns[:, 1:].ravel()] = True
-        self.columns = np.flatnonzero(~spare)  # one column a cell stands for all its segments
-        place = np.cumsum(~spare) - 1
-        lower, upper, x = solver.lower[:count].copy(), solver.upper[:count].copy(), found.x[:count].copy()
-        linear = solver.costs["gap"][:count].copy()
-        bend = np.zeros(count)
         for family, knot in zip(families, knots, strict=True):
             first, z = family.columns[:, 0], knot.place(found)
-            ends = np.stack([np.zeros_like(z), family.end], axis=1)
-            slope = family.slope(ends)
-            x[first], lower[first], upper[first] = z * family.unit, 0.0, family.end * family.unit
-            linear[first] = family.weight / family.unit * slope[:, 0]
-            bend[first] = family.weight / family.unit**2 * (slope[:, 1] - slope[:, 0]) / family.end
-        self.scale, self.row_scale = col_scale[self.columns], row_scale
-        self.unit = 1.0 / max(float(np.abs(linear * col_scale).max()), 1e-300)
+            slope = family.slope(np.stack([np.zeros_like(z), family.end], axis=1))
+            worth = family.weight / family.unit
+            x[first], lower[first], upper[first] = z * family.unit, 0.0, family.end * family.unit / scale[first]
+            linear[first] = worth * slope[:, 0]
+            bend[first] = worth / family.unit * (slope[:, 1] - slope[:, 0]) / family.end
+            spare[family.columns[:, 1:].ravel()] = True
+            basic_column[first] = basic_column[family.columns].any(axis=1)
+        self.columns = np.flatnonzero(~spare)  # one column a cell stands for all its segments
+        self.at = np.cumsum(~spare) - 1
+        self.scale = scale[self.columns]
+        self.unit = 1.0 / max(float(np.abs(linear * scale).max(initial=0.0)), 1e-300)
         self.cost = linear[self.columns] * self.scale * self.unit
         self.bend = bend[self.columns] * self.scale**2 * self.unit
-        self.lower, self.upper = lower[self.columns] / self.scale, upper[self.columns] / self.scale
-        matrix = csr_array(solver.matrix)[:, self.columns]
-        self.matrix = csr_array(matrix.multiply(row_scale[:, None]).multiply(self.scale[None, :]))
-        limits = solver.limits * row_scale
-        self.low = np.where(solver.kinds == 1, -np.inf, limits)
-        self.high = np.where(solver.kinds == -1, np.inf, limits)
-        self.x = x[self.columns] / self.scale
-        self.y = np.zeros(rows)
-        self.z = np.zeros(len(self.columns))
-        basic_column, basic_row = solver.basic()
-        curved = np.zeros(count, dtype=bool)
-        for family in families:
-            curved[family.columns[:, 0]] = True
-        inner = basic_column[:count][self.columns] | curved[self.columns]
-        self.state = self._state(inner)
+        self.lower, self.upper, self.x = lower[self.columns], upper[self.columns], x[self.columns] / self.scale
+        self.matrix = csr_array(csc_array(matrix)[:, self.columns])
+        self.state = self._state(basic_column[self.columns])
         for family, knot in zip(families, knots, strict=True):  # nothing lies beyond a curve that is not used up
-            beyond = _beyond(solver, family)
+            beyond = _beyond(matrix, family)
             short = knot.place(found) < family.end * (1 - GRAIN)
-            self.state[place[beyond[short & (beyond >= 0)]]] = LOW
-        self.bound = self._bound(basic_row[:rows])
-        self.place = {int(column): int(place[column]) for column in self.columns}
+            self.state[self.at[beyond[short & (beyond >= 0)]]] = LOW
+        self.bound = self._bound(basic_row)
 
     def _state(self, inner: npt.NDArray[np.bool_]) -> Flags:
         low = self.x - self.lower <= GRAIN * np.maximum(1.0, np.abs(self.lower))
         with np.errstate(invalid="ignore"):
             high = self.upper - self.x <= GRAIN * np.maximum(1.0, np.abs(self.upper))
         low, high = low & np.isfinite(self.lower), high & np.isfinite(self.upper)
-        curved = self.bend > 0
-        stands = ~inner | curved
-        return np.where(stands & low, LOW, np.where(stands & high, HIGH, FREE)).astype(np.int8)
+        return np.where(~inner & low, LOW, np.where(~inner & high, HIGH, FREE)).astype(np.int8)
 
     def _bound(self, basic: npt.NDArray[np.bool_]) -> Flags:
         activity = self.matrix @ self.x
         nearer = np.where(np.abs(activity - self.low) <= np.abs(activity - self.high), LOW, HIGH)
-        bound = np.where(basic, FREE, nearer)
-        return np.where(self.low == self.high, LOW, bound).astype(np.int8)
+        return np.where(basic, FREE, nearer).astype(np.int8)  # also equalities that others imply
 
     def settle(self) -> bool:
         """Solve for the state, and change the state until plan and prices fit it; False if they never do."""
@@ -110,6 +92,12 @@ class BindingSet:
             if not self._correct():
                 return True
         return False
+
+    def plan(self) -> Floats:
+        """Every column of the solver in the model's units; the first segment of a cell stands for all of them."""
+        x = np.zeros(len(self.at))
+        x[self.columns] = np.clip(self.x, self.lower, self.upper) * self.scale
+        return x
 
     def _solve(self) -> bool:
         """Plan and prices that belong to the state."""
@@ -163,9 +151,9 @@ class BindingSet:
         return bool(changes)
 
 
-def _beyond(solver: Solver, family: Family) -> npt.NDArray[np.int64]:
+def _beyond(matrix: csr_array, family: Family) -> npt.NDArray[np.int64]:
     """The column of each cell that takes what lies beyond its curve; -1 where there is none."""
-    rows = csr_array(solver.matrix)[family.rows]
+    rows = matrix[family.rows]
     own = {int(column) for column in family.columns.ravel()}
     found = np.full(len(family.rows), -1)
     for cell, (start, stop) in enumerate(zip(rows.indptr[:-1], rows.indptr[1:], strict=True)):

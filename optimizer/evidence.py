@@ -80,6 +80,19 @@ class Evidence:
         """The amounts of a setting in every plan year, in the unit of the setting."""
         return self.instance.amounts(PATH.validate_python(path))
 
+    def flows(self, lever: str) -> pd.DataFrame:
+        """Money a lever moves: every ledger row with inflow and outflow, zero where lever_flows.csv has no row."""
+        flows = self.tables["lever_flows"]
+        flows = flows.loc[flows["lever"] == lever, [*LEDGER, "inflow", "outflow"]]
+        rows = self.instance.accounts[LEDGER].merge(flows, on=LEDGER, how="left")
+        return rows.fillna({"inflow": 0.0, "outflow": 0.0})
+
+    def decisions(self, lever: str, decision: str) -> pd.DataFrame:
+        """What a lever decided: region, year, value; `decision` as decisions.csv calls it."""
+        rows = self.tables["decisions"]
+        rows = rows[(rows["lever"] == lever) & (rows["decision"] == decision)]
+        return rows[["region", "year", "value"]].reset_index(drop=True)
+
     @cached_property
     def cells(self) -> pd.DataFrame:
         """Inputs of every cell (people.csv and schemes.csv; benefit_before) and the plan's benefit."""

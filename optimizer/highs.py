@@ -34,6 +34,7 @@ UNPROVEN = (
     highspy.HighsModelStatus.kUnknown,
     highspy.HighsModelStatus.kSolveError,
 )
+STOPPED = (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt)
 LIMIT_SIZE = 2.0**10  # the largest scaled right-hand side: feasibility is absolute
 EXACT = 1e-9  # relative distance of a stage with integers that has none of its own
 ABSENT = -1  # a variable that is fixed, or in no row, has no column
@@ -56,7 +57,7 @@ class SolverOptions(BaseModel, extra="forbid", frozen=True):
 class Solution:
     """One solved stage. x, column_dual: (columns,); row_dual: (rows,); duals are change of the objective per unit of
     the limit as written. bound: proven lower bound of the objective (the objective itself without integers); it is
-    further below the objective than asked for only when the time limit stopped the search."""
+    further below the objective than asked for only when a limit stopped the search."""
 
     objective: float
     x: Floats
@@ -196,6 +197,23 @@ class Solver:
         self._kept[stage] = (len(self._row_scale), cost)
         self._row_scale = np.append(self._row_scale, scale)
 
+    def loaded(self) -> tuple[csr_array, tuple[Floats, Floats], tuple[Floats, Floats]]:
+        """What HiGHS holds now, kept stages included: matrix, bounds of columns, bounds of rows; scaled."""
+        lp = self.highs.getLp()
+        kind = csr_array if lp.a_matrix_.format_ == highspy.MatrixFormat.kRowwise else csc_array
+        entries = (np.array(lp.a_matrix_.value_), np.array(lp.a_matrix_.index_), np.array(lp.a_matrix_.start_))
+        matrix = csr_array(kind(entries, shape=(lp.num_row_, lp.num_col_)))
+        return (
+            matrix,
+            (np.array(lp.col_lower_), np.array(lp.col_upper_)),
+            (np.array(lp.row_lower_), np.array(lp.row_upper_)),
+        )
+
+    @property
+    def column_scale(self) -> Floats:
+        """What a scaled column is multiplied with to be in the model's units; shape (columns,)."""
+        return self._col_scale
+
     @property
     def scales(self) -> tuple[Floats, Floats]:
         """What rows and columns of `matrix` are multiplied with to bring entries near one."""
@@ -274,7 +292,7 @@ class Solver:
     # -- solving ----------------------------------------------------------------------------------------------
 
     def minimise(self, stage: str, distance: float = EXACT, tell: Tell | None = None) -> Solution:
-        """Solve one stage to proven optimality; with integers to a relative distance, telling (bound, best) on the way.
+        """Solve one stage to proven optimality; with integers to a relative distance, or until `tell` says so.
 
         Errors: Infeasible (proven without presolve as well), Stopped (time limit), SolverFailed (anything else).
         """
@@ -301,9 +319,9 @@ class Solver:
             status = self._run(presolve="off", tell=hear)  # presolve has called feasible models infeasible before
         if status == highspy.HighsModelStatus.kInfeasible:
             raise Infeasible("No plan satisfies all rules together.")
-        if status == highspy.HighsModelStatus.kTimeLimit and not self._has_plan():
+        if status in STOPPED and not self._has_plan():
             raise Stopped("The time limit was reached before a first plan was found.")
-        if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit):
+        if status not in (highspy.HighsModelStatus.kOptimal, *STOPPED):
             raise SolverFailed(f"HiGHS stopped with status '{self.highs.modelStatusToString(status)}'.")
         found = self.highs.getSolution()
         x = np.asarray(found.col_value) * self._col_scale

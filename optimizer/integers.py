@@ -20,6 +20,7 @@ import numpy as np
 
 from commonweal.optimizer.errors import Stopped
 from commonweal.optimizer.highs import Floats, Solution, Solver, SolverOptions
+from commonweal.optimizer.running import Tell
 from commonweal.optimizer.refine import PIECES, Knots
 from commonweal.optimizer.stages import GapFound, Progress, minimise_gap
 
@@ -56,13 +57,18 @@ def decide(solver: Solver, knots: Sequence[Knots], options: SolverOptions, progr
             each.put()
         try:
             master = solver.minimise(
-                "gap", (FIRST if rounds == 1 else SHARE) * options.mip_tolerance, _teller(progress, rounds, best, lower)
+                "gap",
+                (FIRST if rounds == 1 else SHARE) * options.mip_tolerance,
+                _teller(progress, rounds, best, options.mip_tolerance),
             )
         except Stopped:
             if best is None:
                 raise
             break
         lower = max(lower, master.bound)
+        if best is not None and _distance(best.objective, lower) <= options.mip_tolerance:
+            proven = True
+            break
         found = _held(solver, knots, master, options.tolerance, progress).best
         if best is None or found.objective < best.objective:
             best = found
@@ -73,7 +79,8 @@ def decide(solver: Solver, knots: Sequence[Knots], options: SolverOptions, progr
                 each.learn(found)
             solver.free_integers(best.x)
     assert best is not None
-    solver.fix_integers(best.x)
+    if solver.mixed:
+        solver.fix_integers(best.x)
     solver.release()
     gap = _held(solver, knots, best, options.tolerance, progress)
     return Decided(
@@ -106,11 +113,16 @@ def _words(upper: float, lower: float) -> str:
     return f"best {upper:.6g}, bound {lower:.6g}, proven distance {_distance(upper, lower):.1e}"
 
 
-def _teller(progress: Progress, rounds: int, best: Solution | None, lower: float) -> object:
-    def tell(bound: float, value: float) -> None:
-        upper = min(value, np.inf if best is None else best.objective)
-        if np.isfinite(upper):
-            progress(f"deciding: round {rounds}, {_words(upper, max(bound, lower))}")
+def _teller(progress: Progress, rounds: int, best: Solution | None, tolerance: float) -> Tell:
+    """Says how far the search is; a bound close enough to the best plan so far ends it."""
+
+    def tell(bound: float, value: float) -> bool:
+        if best is None:
+            if np.isfinite(value):
+                progress(f"deciding: round {rounds}, {_words(value, bound)}")
+            return False
+        progress(f"deciding: round {rounds}, {_words(best.objective, bound)}")
+        return _distance(best.objective, bound) <= tolerance
 
     return tell
 

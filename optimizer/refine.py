@@ -116,8 +116,8 @@ class Knots:
         left, right = self._between(z)
         return float(np.where(z < self.family.end * (1 - 1e-9), right - left, 0.0).max(initial=0.0))
 
-    def gather(self, solution: Solution) -> None:
-        """Put the knots around the solution."""
+    def gather(self, solution: Solution) -> bool:
+        """Put the knots around the solution; there is always a finer window."""
         z = self.place(solution)
         if self.centre is not None:
             inside = np.abs(z - self.centre) < 0.999 * self.window
@@ -126,6 +126,7 @@ class Knots:
         around = z[:, None] + self.window[:, None] * np.concatenate([LOCAL, MARGIN])
         end = self.family.end[:, None]
         self._put(np.sort(np.concatenate([np.zeros_like(end), np.clip(around, 0.0, end), end], axis=1), axis=1))
+        return True
 
     def _put(self, knots: Floats, slope: Floats | None = None) -> None:
         """New knots: lengths and costs of all segments, changed in place; the costs are those of chords if not given."""

@@ -12,8 +12,8 @@ import highspy
 GRACE = 1.0  # seconds
 POLL = 0.1  # seconds
 
-Tell = Callable[[float, float], None]
-"""Told the proven bound and the best value of a mixed-integer search, in HiGHS' own scale."""
+Tell = Callable[[float, float], bool]
+"""Told the proven bound and the best value of a mixed-integer search, says whether that is enough."""
 
 
 class Interruptible(highspy.Highs):
@@ -26,9 +26,7 @@ class Interruptible(highspy.Highs):
         self._seen: tuple[float, float] | None = None
         self.cbSimplexInterrupt.subscribe(self._heed)
         self.cbIpmInterrupt.subscribe(self._heed)
-        self.cbMipInterrupt.subscribe(self._heed)
-        self.cbMipLogging.subscribe(self._note)
-        self.cbMipImprovingSolution.subscribe(self._note)
+        self.cbMipInterrupt.subscribe(self._note)
 
     def enableCallbacks(self) -> None:  # noqa: N802
         """The constructor's last step, silenced first."""
@@ -36,7 +34,7 @@ class Interruptible(highspy.Highs):
         super().enableCallbacks()
 
     def work(self, tell: Tell | None = None) -> highspy.HighsStatus:
-        """`run`, interruptible. Error: KeyboardInterrupt, with the solver stopped or left behind."""
+        """`run`, which `tell` and Ctrl-C end early. Error: KeyboardInterrupt, with the solver stopped or left behind."""
         self._stop.clear()
         self._seen = None
         done, result = threading.Event(), []
@@ -53,7 +51,8 @@ class Interruptible(highspy.Highs):
             while not done.wait(POLL):
                 if tell is not None and self._seen is not None and self._seen != told:
                     told = self._seen
-                    tell(*told)
+                    if tell(*told):
+                        self._stop.set()
         except KeyboardInterrupt:
             self._stop.set()
             done.wait(GRACE)
@@ -66,3 +65,4 @@ class Interruptible(highspy.Highs):
 
     def _note(self, event: highspy.highs.HighsCallbackEvent) -> None:
         self._seen = (float(event.data_out.mip_dual_bound), float(event.data_out.mip_primal_bound))
+        self._heed(event)

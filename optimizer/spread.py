@@ -7,7 +7,8 @@ and does not depend on row order, threads or solver version. A region's grant th
 horizontal money everywhere, and donors pay in proportion to their caps.
 
 HiGHS' quadratic solver refuses or cycles on these models (docs/decisions/0001), so the squares are refined as
-segments like any other convex function.
+segments like any other convex function. A few rounds tell which flows are zero and which limits bind; the equations
+that then hold give the plan exactly (`optimizer.binding`).
 """
 
 from dataclasses import replace
@@ -16,11 +17,13 @@ from typing import Any
 import numpy as np
 
 from commonweal.models.build import Built
+from commonweal.optimizer.binding import BindingSet
 from commonweal.optimizer.highs import ABSENT, Floats, Solution, Solver
 from commonweal.optimizer.refine import PIECES, Family, Knots
 
 SPACING = 5e-9  # of each flow's size; below it the solver's own tolerance speaks
 STALLED = 1e-7
+CLOSE = 1e-3  # from here on, what binds may be known
 ROUNDS = 40
 STAGE = "spread"
 
@@ -51,10 +54,18 @@ def spread(built: Built, solver: Solver, solution: Solution) -> Solution:
         if spacing >= finest and finest <= STALLED:
             break
         solution, finest = found, spacing
-        if spacing <= SPACING:
+        exact = _settled(solver, knots, found) if spacing <= CLOSE else None
+        if exact is not None or spacing <= SPACING:
+            solution = exact or found
             break
         knots.gather(found)
     return replace(solution, objective=knots.true_value(solution))
+
+
+def _settled(solver: Solver, knots: Knots, solution: Solution) -> Solution | None:
+    """The exact plan, if what binds in `solution` is what binds in it."""
+    binding = BindingSet(solver, [knots], solution, STAGE)
+    return replace(solution, x=binding.plan()) if binding.settle() else None
 
 
 def _terms(built: Built, solver: Solver, solution: Solution) -> tuple[Any, Floats, Floats, Floats, Floats]:

@@ -6,13 +6,14 @@ even spread) picks one plan among equals and is left to the search.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from commonweal.models.build import Built
 from commonweal.models.parts import Curves
 from commonweal.optimizer.errors import Stopped
-from commonweal.optimizer.highs import ABSENT, Solution, Solver
+from commonweal.optimizer.highs import ABSENT, Floats, Ints, Solution, Solver
 from commonweal.optimizer.refine import Family, Knots
 
 ROUNDS = 60
@@ -37,6 +38,36 @@ class GapFound:
     proven: bool
 
 
+class Refined(Protocol):
+    """A cost that the linear model only approximates, and how to come closer."""
+
+    def correction(self, solution: Solution) -> tuple[float, float]:
+        """What to add to the LP value for the true value of the plan, and for the certified lower bound."""
+
+    def spacing(self, solution: Solution) -> float:
+        """How far, in multiples of its unit, the solution may lie from the optimum of the true cost."""
+
+    def gather(self, solution: Solution) -> bool:
+        """Come closer around the solution; False if this is as close as it gets."""
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """A multiple of the objective `over` that is subtracted from a gap."""
+
+    over: str
+    times: float
+
+    def minimise(self, solver: Solver, stage: str) -> Solution:
+        """Minimise the stage less so many times `over`."""
+        costs = solver.costs[stage] - self.times * solver.costs[self.over]
+        return solver.minimise_costs(costs, solver.offsets[stage] - self.times * solver.offsets[self.over])
+
+    def taken(self, solver: Solver, solution: Solution) -> float:
+        """What is subtracted in a solution."""
+        return self.times * value_of(solver, self.over, solution)
+
+
 def keep_stage(solver: Solver, stage: str) -> Solution:
     """Minimise a stage and hold what it reached."""
     found = solver.minimise(stage)
@@ -44,9 +75,14 @@ def keep_stage(solver: Solver, stage: str) -> Solution:
     return found
 
 
-def knots_of(built: Built, solver: Solver) -> list[Knots]:
-    """The knots of every gap that can be refined, spread evenly."""
-    return [Knots(_family(curves, solver), solver, "gap") for curves in built.curves if curves.cells]
+def knots_of(built: Built, solver: Solver, order: int = 0) -> list[Knots]:
+    """The knots of every curved gap of one order, spread evenly."""
+    return [
+        Knots(_family(curves, solver), solver, gap.stage)
+        for gap in built.gaps[order : order + 1]
+        for curves in gap.curves
+        if curves.cells
+    ]
 
 
 def _family(curves: Curves, solver: Solver) -> Family:
@@ -66,9 +102,17 @@ def _family(curves: Curves, solver: Solver) -> Family:
     )
 
 
-def minimise_gap(solver: Solver, knots: Sequence[Knots], tolerance: float, progress: Progress) -> GapFound:
-    """Minimise the gap until the certified relative distance and the knots' spacing reach the tolerance.
+def minimise_gap(
+    solver: Solver,
+    families: Sequence[Refined],
+    tolerance: float,
+    progress: Progress,
+    stage: str = "gap",
+    less: Quotient | None = None,
+) -> GapFound:
+    """Minimise a gap until the certified relative distance and the knots' spacing reach the tolerance.
 
+    With `less`, a multiple of a mean is subtracted; distances then are relative to the gap itself.
     Errors: Infeasible, SolverFailed, and Stopped when a time limit passes before a first plan is found.
     """
     best: Solution | None = None
@@ -76,39 +120,68 @@ def minimise_gap(solver: Solver, knots: Sequence[Knots], tolerance: float, progr
     lower = -np.inf
     for rounds in range(1, ROUNDS + 1):
         try:
-            found = solver.minimise("gap")
+            found = solver.minimise(stage) if less is None else less.minimise(solver, stage)
         except Stopped:
             if best is None or support is None:
                 raise
             return GapFound(best, support, lower, rounds, False)
-        corrections = [family.correction(found) for family in knots]
+        corrections = [family.correction(found) for family in families]
         value = found.objective + sum(up for up, _ in corrections)
         bound = found.bound + sum(down for _, down in corrections)
         if support is None or bound >= lower:
             support, lower = found, bound
         if best is None or value <= best.objective + NOISE * abs(best.objective):
             best = Solution(value, found.x, found.row_dual, found.column_dual, lower)
-        distance = (best.objective - lower) / max(abs(best.objective), tolerance)
-        spacing = max((family.spacing(found) for family in knots), default=0.0)
-        progress(f"minimising gap: round {rounds}, gap {best.objective:.6g}, proven distance {max(distance, 0):.1e}")
+        size = best.objective + (0.0 if less is None else less.taken(solver, best))
+        distance = (best.objective - lower) / max(abs(size), tolerance)
+        spacing = max((family.spacing(found) for family in families), default=0.0)
+        progress(f"minimising {stage}: round {rounds}, gap {size:.6g}, proven distance {max(distance, 0):.1e}")
         if distance <= tolerance and spacing <= tolerance:
             return GapFound(best, support, lower, rounds, True)
         if solver.late:
             return GapFound(best, support, lower, rounds, False)
-        for family in knots:
-            family.gather(found)
+        refined = [family.gather(found) for family in families]
+        if not any(refined):
+            return GapFound(best, support, lower, rounds, False)
     assert best is not None and support is not None
     return GapFound(best, support, lower, ROUNDS, False)
 
 
-def keep_gap(built: Built, solver: Solver, priced: Solution, before: float) -> None:
-    """Hold what the gap stage reached, as each gap says: benefits up to the line, or the value."""
-    if set(built.keep.values()) != {"benefits"}:
-        solver.keep("gap", priced.objective + ROOM * max(before - priced.objective, SLACK))
-        return
-    for curves in built.curves:
-        columns = solver.columns(built.model.benefit, curves.cells)
-        open_ = columns != ABSENT
-        at = columns[open_]
-        reached = np.minimum(priced.x[at], curves.unit[open_] * curves.end)
+def keep_gap(built: Built, solver: Solver, priced: Solution, before: float, order: int = 0) -> None:
+    """Hold what a gap stage reached, as its gaps say: benefits up to the line, or the value.
+
+    A gap of which the model only holds a bound is held by the benefits it depends on.
+    """
+    gap = built.gaps[order]
+    for ranked in gap.ranked:
+        _hold(solver, solver.columns(ranked.benefit, ranked.cells), priced.x, None)
+    if gap.keep == "benefits":
+        for curves in gap.curves:
+            _hold(solver, solver.columns(built.model.benefit, curves.cells), priced.x, curves.unit * curves.end)
+    elif not gap.ranked:
+        room = ROOM * max(before - priced.objective, SLACK)
+        if gap.over is None:
+            solver.keep(gap.stage, priced.objective + room)
+        else:
+            mean = value_of(solver, gap.over, priced)
+            solver.costs[gap.stage] = solver.costs[gap.stage] - priced.objective * solver.costs[gap.over]
+            solver.offsets[gap.stage] -= priced.objective * solver.offsets[gap.over]
+            solver.keep(gap.stage, room * mean)
+
+
+def _hold(solver: Solver, columns: Ints, x: Floats, ends: Floats | None) -> None:
+    """Keep benefits from falling, at most up to `ends`; without `ends`, keep them where they are."""
+    open_ = columns != ABSENT
+    at = columns[open_]
+    if ends is not None:
+        reached = np.minimum(x[at], ends[open_])
         solver.set_bounds(at, np.maximum(reached, solver.lower[at]), solver.upper[at])
+        return
+    grain = SLACK * np.abs(x[at])
+    solver.set_bounds(at, np.maximum(x[at] - grain, solver.lower[at]), np.minimum(x[at] + grain, solver.upper[at]))
+
+
+def value_of(solver: Solver, stage: str, solution: Solution) -> float:
+    """What an objective of the model is worth in a solution."""
+    count = min(len(solution.x), len(solver.costs[stage]))
+    return float(solver.costs[stage][:count] @ solution.x[:count]) + solver.offsets[stage]

@@ -50,11 +50,14 @@ class Settings(BaseModel, extra="forbid", frozen=True):
         return self
 
 
-def steps(settings: Settings) -> list[float]:
-    """excess at the highest deductible, then what each lower one adds, without growth."""
+def steps(settings: Settings) -> dict[str, float]:
+    """excess at the highest deductible, then what each lower one adds, by deductible, without growth."""
     named = settings.deductible if isinstance(settings.deductible, list) else [settings.deductible]
-    levels = [excess(settings.bills, amount) for amount in sorted(set(named), reverse=True)]
-    return [levels[0], *(high - low for low, high in zip(levels, levels[1:], strict=False))]
+    found, so_far = {}, 0.0
+    for amount in sorted(set(named), reverse=True):
+        level = excess(settings.bills, amount)
+        found[f"{amount:g}"], so_far = level - so_far, level
+    return found
 
 
 def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> Effects:
@@ -63,28 +66,29 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     insured = {i: model.covered[i] / model.eligible[i] for i in model.CELLS if i[2] == settings.programme and model.covered[i] > 0}
     places = list(dict.fromkeys((i[0], i[3]) for i in insured))
     growth = {(r, t): instance.growth_factor(settings.growth, r, t) for r, t in places}
-    premium, (first, *more) = instance.amounts(settings.premium), steps(settings)
+    premium, lower = instance.amounts(settings.premium), steps(settings)
+    highest = lower.pop(next(iter(lower)))
     paid = {
         (r, f, t): model.per_head.value * sum(model.covered[r, g, p, t] for g, p in model.PAYS[r, f, t] if p == settings.programme)
         for r, f, t in model.LEDGER
     }  # fmt: skip
     everybody = {t: sum(money for i, money in paid.items() if i[2] == t) for t in instance.years}
-    largest = settings.most_share * (first + sum(more)) * max(growth.values(), default=0.0)
+    largest = settings.most_share * (highest + sum(lower.values())) * max(growth.values(), default=0.0)
 
     lever.PLACES = pyo.Set(initialize=places, dimen=2, ordered=True)
     lever.CELLS = pyo.Set(initialize=list(insured), dimen=4, ordered=True)
     lever.insured = pyo.Param(lever.CELLS, initialize=insured, doc="covered share of the eligible")
     lever.growth = pyo.Param(lever.PLACES, initialize=growth)
     lever.paid = pyo.Param(model.LEDGER, initialize=paid, doc="money for one currency unit to each covered person")
-    lever.STEPS = pyo.RangeSet(1, len(more))
-    lever.step = pyo.Param(lever.STEPS, initialize=dict(enumerate(more, 1)), doc="excess that a lower deductible adds")
+    lever.STEPS = pyo.Set(initialize=list(lower), ordered=True)
+    lever.step = pyo.Param(lever.STEPS, initialize=lower, doc="excess that a lower deductible adds")
     lever.lower = pyo.Var(lever.STEPS, within=pyo.Binary, doc="whether a deductible is lowered this far")
     lever.premium = pyo.Var(model.YEARS, bounds=lambda _, t: (0, premium[t]), doc="currency units per covered person")
     lever.compensation = pyo.Var(model.REGIONS, model.YEARS, bounds=(0, largest), initialize=0.0, doc="currency units per covered person")
     for place in lever.compensation:
         if place not in growth:
             lever.compensation[place].fix(0.0)
-    _rows(lever, model, settings, first)
+    _rows(lever, model, settings, highest)
     scale = max(premium.values())
     return Effects(
         links=tuple(_balance(lever, paid, instance, everybody, t) for t in instance.years if everybody[t] > 0),
@@ -95,7 +99,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     )
 
 
-def _rows(lever: pyo.Block, model: pyo.ConcreteModel, settings: Settings, first: float) -> None:
+def _rows(lever: pyo.Block, model: pyo.ConcreteModel, settings: Settings, highest: float) -> None:
     least, most = settings.least_share, settings.most_share
     rows(
         lever, "paid_out", lever.CELLS,
@@ -105,15 +109,16 @@ def _rows(lever: pyo.Block, model: pyo.ConcreteModel, settings: Settings, first:
     rows(
         lever, "at_most", lever.PLACES,
         lambda b, r, t: b.compensation[r, t]
-        <= most * b.growth[r, t] * (first + sum(b.step[k] * b.lower[k] for k in b.STEPS)),
+        <= most * b.growth[r, t] * (highest + sum(b.step[k] * b.lower[k] for k in b.STEPS)),
     )  # fmt: skip
     rows(
         lever, "at_least", lever.PLACES,
         lambda b, r, t: b.compensation[r, t]
-        >= least * b.growth[r, t] * (first + sum(b.step[k] * b.lower[k] for k in b.STEPS)),
+        >= least * b.growth[r, t] * (highest + sum(b.step[k] * b.lower[k] for k in b.STEPS)),
     )  # fmt: skip
-    lever.LATER = pyo.Set(initialize=list(lever.STEPS)[1:], ordered=True)
-    rows(lever, "in_order", lever.LATER, lambda b, k: b.lower[k] <= b.lower[k - 1])
+    order = list(lever.STEPS)
+    lever.NEXT = pyo.Set(initialize=list(zip(order[1:], order, strict=False)), dimen=2, ordered=True)
+    rows(lever, "in_order", lever.NEXT, lambda b, k, higher: b.lower[k] <= b.lower[higher])
 
 
 def _balance(

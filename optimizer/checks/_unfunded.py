@@ -2,7 +2,7 @@
 
     unfunded <= max(0, owed - revenue)                                    for every region, fund and year
     owed    = spending before + other_spending + accrual + what active levers oblige the fund to set aside
-    revenue = rate * base + other_revenue;  where the common rate is free, its revenue does not count
+    revenue = rate * base + other_revenue;  where the plan decides the rate, its revenue does not count
 
 Spending before is what the benefits before the plan cost; what is set aside counts at those benefits, too.
 """
@@ -10,6 +10,7 @@ Spending before is what the benefits before the plan cost; what is set aside cou
 from collections.abc import Iterator
 
 from commonweal.optimizer import checks
+from commonweal.optimizer.checks import employer_burden
 from commonweal.optimizer.evidence import LEDGER, MONEY, Evidence, Finding, Rule
 
 
@@ -22,6 +23,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             owed = owed + found.set_aside(evidence, rows, settings)
     rate = evidence.levers.get("unified_rate", {})
     free = (rows["fund"] == rate.get("fund")) & (rate.get("target") == "free")
+    if (burden := evidence.levers.get("employer_burden")) is not None:
+        free |= employer_burden.named(rows, burden)
     revenue = (rows["rate"] * rows["base"]).where(~free, 0.0) + rows["data_other_revenue"]
     # The size is twice the obligations: the model rounds its own limit up by 1e-6 of them.
     rows = rows.assign(lacking=(owed - revenue).clip(lower=0.0), size=2 * owed)

@@ -52,8 +52,7 @@ def _due(evidence: Evidence, settings: Mapping[str, Any], rate: "pd.Series[float
     """Every ledger row with what the lever moves there (inflow, outflow) and what it should (gets, pays)."""
     recipients = evidence.cells.groupby(LEDGER, as_index=False)["eligible"].sum()
     rows = evidence.instance.accounts[[*LEDGER, "base"]].merge(recipients, on=LEDGER, how="left")
-    rows = rows.merge(evidence.flows("central_adjustment"), on=LEDGER, how="left")
-    rows = rows.fillna({"eligible": 0.0, "inflow": 0.0, "outflow": 0.0})
+    rows = rows.merge(evidence.flows("central_adjustment"), on=LEDGER).fillna({"eligible": 0.0})
     named = rows["fund"] == settings["fund"]
     pays = (rows["year"].map(rate) * settings["share_of_base"] * rows["base"]).where(named, 0.0)
     year = [rows["fund"], rows["year"]]

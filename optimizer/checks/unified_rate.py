@@ -3,7 +3,7 @@
     rate[r, f, t] = today[r] + step[t] * (common - today[r]),  step[t] = min(1, k / phase_in)
 
 for every region r of the named fund f and the k-th plan year t, k = 1, 2, ...; other funds keep today's
-rates. A neutral common rate is today's contributions over the base in the first plan year. A free one is read
+rates, unless the employers' burden is lowered there. A neutral common rate is today's contributions over the base in the first plan year. A free one is read
 off the plan: whatever it is, it is one for all and within bounds.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+from commonweal.optimizer.checks import employer_burden
 from commonweal.optimizer.evidence import RATE, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"fund", "target", "phase_in", "bounds"})
@@ -21,7 +22,10 @@ def check(evidence: Evidence, settings: Mapping[str, Any]) -> Iterator[Finding]:
     """The path of every region's rate, and the common rate itself."""
     ledger, years = evidence.ledger, evidence.instance.years
     named = ledger["fund"] == settings["fund"]
-    yield _rule("other funds keep today's rate").equal(evidence, ledger[~named], "rate", "data_rate")
+    others = ledger[~named]
+    if (burden := evidence.levers.get("employer_burden")) is not None:
+        others = others[~employer_burden.named(others, burden)]
+    yield _rule("other funds keep today's rate").equal(evidence, others, "rate", "data_rate")
     phase_in = settings.get("phase_in") or len(years)
     rows = ledger[named]
     rows = rows.assign(step=((rows["year"] - years[0] + 1) / phase_in).clip(upper=1.0))

@@ -1,59 +1,43 @@
-"""One plan: the lexicographic stages on one kept model.
-
-unfunded obligations, missing floors, the gap (refined to exactness), cuts against today, money moved, and last the
-even spread that makes the plan unique. Each stage keeps the earlier ones; every solver status is checked.
-"""
-
-from dataclasses import dataclass
+"""One plan: the gaps, minimised together or in their order, refined to exactness."""
 
 from commonweal.instances import Instance
-from commonweal.models.build import Built, build_model
-from commonweal.optimizer.highs import Solution, Solver
+from commonweal.models.build import GapStage
+from commonweal.optimizer.errors import Stopped
+from commonweal.optimizer.integers import decide
+from commonweal.optimizer.quantiles import lines_of
+from commonweal.optimizer.quotient import minimise_quotient
 from commonweal.optimizer.scenario import Scenario
-from commonweal.optimizer.spread import spread
-from commonweal.optimizer.stages import Progress, keep_gap, keep_stage, knots_of, minimise_gap
-
-
-@dataclass(frozen=True)
-class Solved:
-    """What the stages found: the final solution, the gap stage with its prices, the certificate and the stages."""
-
-    built: Built
-    solver: Solver
-    solution: Solution
-    priced: Solution
-    status: str
-    lower_bound: float
-    stages: list[dict[str, str | float | int]]
+from commonweal.optimizer.stages import GapFound, Progress, keep_gap, knots_of, minimise_gap
+from commonweal.optimizer.walk import Solved, Walk
 
 
 def search(instance: Instance, scenario: Scenario, before: float, progress: Progress) -> Solved:
     """Run all stages; `before` is the total gap of the status quo.
 
-    Errors: Infeasible, SolverFailed, and Stopped when a time limit passes before a first plan is found.
+    Errors: Infeasible, SolverFailed, UsageError, and Stopped when a time limit passes before a first plan is found.
     """
-    progress("building the model")
-    built = build_model(instance, scenario.levers, scenario.gaps, scenario.weights)
-    solver = Solver(built.model, scenario.solver)
-    stages: list[dict[str, str | float | int]] = []
+    walk = Walk(instance, scenario, progress)
+    first: GapFound | None = None
+    proven = True
+    for order, gap in enumerate(walk.built.gaps):
+        try:
+            found = _minimise(walk, scenario, gap, order)
+        except Stopped:
+            if first is None:
+                raise
+            proven = False
+            break
+        first, proven = first or found, proven and found.proven
+        walk.note(gap.stage, found.best.objective, "optimal" if found.proven else "stopped", found.rounds)
+        keep_gap(walk.built, walk.solver, found.best, before if order == 0 else found.best.objective, order)
+    assert first is not None
+    return walk.finish(first.best, "optimal" if proven else "stopped", first.lower_bound)
 
-    def keep(stage: str) -> Solution:
-        progress(f"minimising {stage}")
-        found = keep_stage(solver, stage)
-        stages.append({"stage": stage, "value": found.objective + 0.0, "status": "optimal", "rounds": 1})
-        return found
 
-    for stage in ("unfunded", "floors"):
-        keep(stage)
-    gap = minimise_gap(solver, knots_of(built, solver), scenario.solver.tolerance, progress)
-    solver.release()
-    status = "optimal" if gap.proven else "stopped"
-    stages.append({"stage": "gap", "value": gap.best.objective, "status": status, "rounds": gap.rounds})
-    keep_gap(built, solver, gap.best, before)
-    keep("cuts")
-    solution = keep("moved")
-    progress("spreading evenly")
-    solution = spread(built, solver, solution)
-    stages.append({"stage": "spread", "value": solution.objective + 0.0, "status": "optimal", "rounds": 1})
-    return Solved(built, solver, solution, gap.best, status, gap.lower_bound, stages)
-
+def _minimise(walk: Walk, scenario: Scenario, gap: GapStage, order: int) -> GapFound:
+    """One gap stage, with or without decisions and a mean to divide by."""
+    solver, tolerance = walk.solver, scenario.solver.tolerance
+    families = [*knots_of(walk.built, solver, order), *lines_of(walk.built, solver, order)]
+    if gap.over is not None:
+        return minimise_quotient(gap, solver, families, tolerance, walk.progress)
+    return minimise_gap(solver, families, tolerance, walk.progress, gap.stage)
