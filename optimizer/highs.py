@@ -255,6 +255,38 @@ class Solver:
         self._row_scale = np.append(self._row_scale, size)
         return column
 
+    def add_columns(self, count: int, lower: float, upper: float) -> Ints:
+        """New columns near one in size, without costs and in no row yet; their numbers."""
+        first = len(self._col_scale)
+        low, high = np.full(count, lower), np.full(count, upper)
+        starts = np.zeros(count, dtype=np.int32)
+        empty = np.empty(0, dtype=np.int32)
+        _expect(self.highs.addCols(count, 0 * starts, low, high, 0, starts, empty, np.empty(0)), "new columns")
+        self._col_scale = np.append(self._col_scale, np.ones(count))
+        self.lower, self.upper = np.append(self.lower, low), np.append(self.upper, high)
+        self.integer = np.append(self.integer, np.zeros(count, dtype=bool))
+        self.costs = {stage: np.append(cost, np.zeros(count)) for stage, cost in self.costs.items()}
+        return np.arange(first, first + count, dtype=np.int32)
+
+    def add_rows(self, columns: Ints, values: Floats, lower: Floats) -> Ints:
+        """New rows: sum over a row of values * columns >= lower, all three of shape (rows, ...); their numbers."""
+        count, width = columns.shape
+        first = len(self._row_scale)
+        entries = values * self._col_scale[columns]
+        scale = 2.0 ** -np.round(np.log2(np.abs(entries).max(axis=1)))
+        starts = np.arange(count, dtype=np.int32) * width
+        entries = (entries * scale[:, None]).ravel()
+        upper = np.full(count, np.inf)
+        index = np.ascontiguousarray(columns, dtype=np.int32).ravel()
+        _expect(self.highs.addRows(count, lower * scale, upper, index.size, starts, index, entries), "new rows")
+        self._row_scale = np.append(self._row_scale, scale)
+        return np.arange(first, first + count, dtype=np.int32)
+
+    def free_rows(self, rows: Ints) -> None:
+        """Let rows that `add_rows` made hold nothing from now on."""
+        for row in rows.tolist():
+            self.highs.changeRowBounds(row, -np.inf, np.inf)
+
     def add_segments(self, columns: Ints, start: Floats, width: Floats, pieces: int) -> tuple[Ints, Ints]:
         """New columns that split existing ones: x[j] = start[j] + sum of segments[j, k], each at most `width[j]` long.
 
@@ -288,6 +320,30 @@ class Solver:
         self.integer = np.append(self.integer, np.zeros(count * pieces, dtype=bool))
         self.costs = {stage: np.append(cost, np.zeros(count * pieces)) for stage, cost in self.costs.items()}
         return segments, np.arange(row, row + count, dtype=np.int32)
+
+    def add_slacks(self, rows: Ints, entries: Floats) -> Ints:
+        """New columns, held at zero, one for each of `rows` (rows may repeat) with that entry; returns the columns."""
+        count, first = len(rows), len(self._col_scale)
+        scaled = np.abs(entries) * self._row_scale[rows]
+        scale = 2.0 ** -np.round(np.log2(scaled))
+        starts, zeros = np.arange(count, dtype=np.int32), np.zeros(count)
+        entry = entries * self._row_scale[rows] * scale
+        self.highs.addCols(count, zeros, zeros, zeros, count, starts, np.asarray(rows, dtype=np.int32), entry)
+        self._col_scale = np.append(self._col_scale, scale)
+        self.lower, self.upper = np.append(self.lower, zeros), np.append(self.upper, zeros)
+        self.integer = np.append(self.integer, np.zeros(count, dtype=bool))
+        self.costs = {stage: np.append(cost, zeros) for stage, cost in self.costs.items()}
+        return np.arange(first, first + count, dtype=np.int32)
+
+    def add_limits(self, columns: Ints, lower: Floats, upper: Floats) -> Ints:
+        """New rows that say lower <= x <= upper of single columns, in the model's units; returns the rows."""
+        count, first = len(columns), len(self._row_scale)
+        scale = 1.0 / self._col_scale[columns]
+        starts = np.arange(count, dtype=np.int32)
+        index = np.asarray(columns, dtype=np.int32)
+        self.highs.addRows(count, lower * scale, upper * scale, count, starts, index, np.ones(count))
+        self._row_scale = np.append(self._row_scale, scale)
+        return np.arange(first, first + count, dtype=np.int32)
 
     # -- solving ----------------------------------------------------------------------------------------------
 

@@ -17,15 +17,17 @@ rise together, 100 crowns for every 20 million.
 """
 
 import tempfile
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pandas as pd
 import tomli_w
-from commonweal.instances import Instance, project, read
+from commonweal.instances import Instance, bundled, project, read
 from commonweal.instances.rows import TABLES
 from commonweal.models.build import STAGES, Built, build_model
 from commonweal.models.core import FLOWS
@@ -211,3 +213,54 @@ def differences(one: Mapping[str, float], other: Mapping[str, float]) -> Iterato
     for name, value in one.items():
         if abs(value - other[name]) > 1e-5 * max(1e-3, abs(value), abs(other[name])):
             yield name
+
+
+def generated(regions: int, seed: int, years: int = 1) -> Case:
+    """An invented case of any size: North and South again and again, each a little different."""
+    random = Random(seed)
+    tables = {name: [] for name in ("regions", "people", "accounts", "budgets")}
+    for k in range(regions):
+        r, rich = f"r{k:04d}", random.uniform(0.5, 2.0)
+        workers, farmers = random.randint(20, 200), random.randint(20, 200)
+        paid, low = round(1500 * rich), round(250 * rich)
+        rate = round(random.uniform(0.15, 0.3), 3)
+        base = round(workers * paid / 1000 / rate * random.uniform(0.8, 1.3))
+        tables["regions"].append(f"{r},Region {k},{'coast' if rich > 1.2 else 'hills'}")
+        tables["people"] += [
+            f"{r},workers,pension,{workers},{workers},{paid}",
+            f"{r},farmers,pension,{farmers},{farmers},{low}",
+        ]
+        tables["accounts"] += [
+            f"{r},w,{random.randint(10, 200)},{base},{rate},0,0,0,0",
+            f"{r},f,{random.randint(1, 20)},0,0,{farmers * low / 1000},0,0,0",
+        ]
+        donor = 300 if rich > 1.5 else 0
+        tables["budgets"].append(f"{r},{round(1000 * rich)},1000,0,{2 * (workers + farmers)},9000,{random.randint(0, 9)},{donor}")
+    made = {name: _table(f"{','.join(TINY.tables[name].columns)}\n" + "\n".join(rows)) for name, rows in tables.items()}
+    growth = _table("region,series,rate\n,prices,0.02")
+    case = replace(TINY, tables={**TINY.tables, **made, "growth": growth})
+    return case.years(*range(2030, 2030 + years))
+
+
+def renamed(case: Case, names: Mapping[str, str]) -> Case:
+    """The same case with other ids of regions, wherever they stand."""
+    tables = {
+        name: frame.assign(region=frame["region"].map(lambda r: names.get(r, r))) if "region" in frame else frame
+        for name, frame in case.tables.items()
+    }
+    return replace(case, tables=tables)
+
+
+def shuffled(case: Case, seed: int) -> Case:
+    """The same case with the rows of every file in another order."""
+    tables = {name: frame.sample(frac=1, random_state=seed) for name, frame in case.tables.items()}
+    return replace(case, tables=tables)
+
+
+def bundled_case(name: str) -> Case:
+    """A bundled case, as tables that a test may change."""
+    folder = bundled()[name]
+    return Case(
+        {path.stem: pd.read_csv(path, keep_default_na=False) for path in folder.glob("*.csv")},
+        tomllib.loads((folder / "instance.toml").read_text(encoding="utf-8")),
+    )

@@ -1,5 +1,7 @@
 """One plan: the gaps, minimised together or in their order, refined to exactness."""
 
+from dataclasses import replace
+
 from commonweal.instances import Instance
 from commonweal.models.build import GapStage
 from commonweal.optimizer.errors import Stopped
@@ -35,9 +37,13 @@ def search(instance: Instance, scenario: Scenario, before: float, progress: Prog
 
 
 def _minimise(walk: Walk, scenario: Scenario, gap: GapStage, order: int) -> GapFound:
-    """One gap stage, with or without decisions and a mean to divide by."""
+    """One gap stage; yes-or-no decisions fall in the first, a mean may have to divide it."""
     solver, tolerance = walk.solver, scenario.solver.tolerance
-    families = [*knots_of(walk.built, solver, order), *lines_of(walk.built, solver, order)]
+    knots = knots_of(walk.built, solver, order)
+    if gap.over is None and solver.mixed:
+        decided = decide(solver, knots, scenario.solver, walk.progress)
+        return replace(decided.gap, lower_bound=decided.bound, rounds=decided.rounds, proven=decided.proven)
+    families = [*knots, *lines_of(walk.built, solver, order)]
     if gap.over is not None:
         return minimise_quotient(gap, solver, families, tolerance, walk.progress)
     return minimise_gap(solver, families, tolerance, walk.progress, gap.stage)
