@@ -1,22 +1,20 @@
 """The command line: parse, call `commonweal.optimizer`, print. What is heavy is imported inside a command."""
 
-import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from commonweal.optimizer.commands import diagnose
+from commonweal.optimizer.commands.shared import Command, as_json
+from commonweal.optimizer.commands.shared import console as _console
+from commonweal.optimizer.commands.shared import fail as _fail
+from commonweal.optimizer.commands.shared import print_json as _print_json
 
 EXIT_CODES = """\b
 Exit codes: 0 done and proven, 1 bug, 2 usage, 3 input faults, 4 infeasible,
 5 stopped at a limit, 6 verification failed, 130 stopped by Ctrl-C."""
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Commands(click.Group):
@@ -39,17 +37,6 @@ class Commands(click.Group):
             if code is None:
                 raise
             _fail(f"Error: {error}", code)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    click.echo(message, err=True)
-    raise click.exceptions.Exit(code)
-
-
-def as_json(command: Command) -> Command:
-    """The option --json."""
-    text = "Print the result as JSON on standard output, and nothing else."
-    return click.option("--json", "json_", is_flag=True, help=text)(command)
 
 
 def loudness(command: Command) -> Command:
@@ -116,7 +103,7 @@ def solve(
         raise click.UsageError("Give an INSTANCE or --from RUN, one of the two.")
     from commonweal.instances import read
     from commonweal.optimizer import run_folder
-    from commonweal.optimizer.errors import Stopped
+    from commonweal.optimizer.errors import Infeasible, Stopped
     from commonweal.optimizer.screens import solve as screen
     from commonweal.optimizer.screens.progress import progress
 
@@ -133,7 +120,12 @@ def solve(
         scenario = optimizer.load_scenario(start, scenarios, settings, gaps)
         folder = output or _default_folder(case.meta.name, source, scenarios, (*sets, *gaps))
         run_folder.check_free(folder)
-        plan = optimizer.solve(case, scenario, progress=stage)
+        try:
+            plan = optimizer.solve(case, scenario, progress=stage)
+        except Infeasible as error:
+            stage("no plan: looking for the rules in conflict")
+            words = diagnose.command_line(instance, source, scenarios, sets)
+            raise Infeasible(diagnose.why_impossible(case, scenario, words)) from error
         stage("writing the run folder")
         run_folder.write(plan, folder)
     run = run_folder.read(folder)
@@ -293,11 +285,5 @@ def new(directory: Path, source: str | None) -> None:
     click.echo(f"Wrote {directory}. Check it with: commonweal validate {directory}")
 
 
-def _console() -> "Console":
-    from commonweal.optimizer.screens.console import console
-
-    return console()
-
-
-def _print_json(document: Any) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+for command in (diagnose.diagnose,):
+    main.add_command(command)

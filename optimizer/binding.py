@@ -10,7 +10,7 @@ says how far. With the curvature H of the gap, the free columns F and the bindin
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,17 +24,33 @@ Flags = npt.NDArray[np.int8]
 FREE, LOW, HIGH = 0, -1, 1
 GRAIN = 1e-9  # of scaled columns, rows and prices: what is closer to a bound than this stands at it
 EVEN = 1e-11  # keeps the equations regular where plans or prices are not unique
+STILL = 1e-11  # what moves no faster than this does not move
 TRIES = 12
+
+
+def exact(solver: Solver, knots: Sequence[Knots], found: Solution) -> Solution:
+    """The plan and the prices of the gap stage without the rounding of its segments, where what binds is clear.
+
+    `found` must come from the solver's last solve.
+    """
+    binding = BindingSet(solver, knots, found)
+    if not binding.settle():
+        return found
+    rows, columns = binding.prices()
+    return replace(found, x=binding.plan(), row_dual=rows, column_dual=columns)
 
 
 @dataclass(frozen=True)
 class Motion:
-    """How everything moves as one limit moves: columns, prices of rows, reduced costs of columns; scaled units."""
+    """How everything moves per unit of one limit: columns, activities of rows, prices of rows, reduced costs; scaled.
+
+    bend: of the gap, second derivative by the limit in the model's units.
+    """
 
     x: Floats
+    activity: Floats
     y: Floats
     z: Floats
-    price: float
     bend: float
 
 
@@ -48,6 +64,7 @@ class BindingSet:
         x, bend, spare = found.x.copy(), np.zeros(len(linear)), np.zeros(len(linear), dtype=bool)
         basic_column, basic_row = solver.basic()
         families = [family.family for family in knots]
+        self.regular = all(_quadratic(family) for family in families)
         for family, knot in zip(families, knots, strict=True):
             first, z = family.columns[:, 0], knot.place(found)
             slope = family.slope(np.stack([np.zeros_like(z), family.end], axis=1))
@@ -59,7 +76,7 @@ class BindingSet:
             basic_column[first] = basic_column[family.columns].any(axis=1)
         self.columns = np.flatnonzero(~spare)  # one column a cell stands for all its segments
         self.at = np.cumsum(~spare) - 1
-        self.scale = scale[self.columns]
+        self.scale, self.row_scale = scale[self.columns], solver.row_scale
         self.unit = 1.0 / max(float(np.abs(linear * scale).max(initial=0.0)), 1e-300)
         self.cost = linear[self.columns] * self.scale * self.unit
         self.bend = bend[self.columns] * self.scale**2 * self.unit
@@ -86,7 +103,7 @@ class BindingSet:
 
     def settle(self) -> bool:
         """Solve for the state, and change the state until plan and prices fit it; False if they never do."""
-        for _ in range(TRIES):
+        for _ in range(TRIES if self.regular else 0):
             if not self._solve():
                 return False
             if not self._correct():
@@ -98,6 +115,58 @@ class BindingSet:
         x = np.zeros(len(self.at))
         x[self.columns] = np.clip(self.x, self.lower, self.upper) * self.scale
         return x
+
+    def prices(self) -> tuple[Floats, Floats]:
+        """Change of the gap per unit of every row's limit and of every column's bound, in the model's units."""
+        reduced = np.zeros(len(self.at))
+        reduced[self.columns] = self.z / self.scale / self.unit
+        return self.y * self.row_scale / self.unit, reduced
+
+    def motion(self, *, column: int | None = None, row: int | None = None) -> Motion | None:
+        """How everything moves per unit of the bound of a column that stands at it, or of the limit of a binding row.
+
+        None where the equations have no single answer.
+        """
+        x, right = np.zeros(len(self.x)), np.zeros(len(self._free) + len(self._rows))
+        if column is not None:
+            at = self.at[column]
+            x[at] = 1.0 / self.scale[at]
+            right[len(self._free) :] = -(self.matrix @ x)[self._rows]
+        elif row is not None:
+            right[len(self._free) + int(np.searchsorted(self._rows, row))] = self.row_scale[row]
+        found = self._equations(right)
+        if found is None:
+            return None
+        x[self._free] = found[: len(self._free)]
+        y = np.zeros(len(self.y))
+        y[self._rows] = -found[len(self._free) :]
+        z = self.bend * x - self.matrix.T @ y
+        moved = z[self.at[column]] / self.scale[self.at[column]] if column is not None else y[row] * self.row_scale[row]
+        return Motion(x, self.matrix @ x, y, z, float(moved) / self.unit)
+
+    def reach(self, motion: Motion, side: int) -> float:
+        """How far the limit can move up (side 1) or down (side -1) until what binds changes; infinite if never."""
+        free, bound = self.state == FREE, self.bound != FREE
+        low = np.concatenate([self.lower[free], self.low[~bound]])
+        high = np.concatenate([self.upper[free], self.high[~bound]])
+        value = np.concatenate([self.x[free], (self.matrix @ self.x)[~bound]])
+        speed = side * np.concatenate([motion.x[free], motion.activity[~bound]])
+        signed = np.concatenate([self.state * self.z, self.bound * self.y])  # never above zero while it binds
+        moving = np.concatenate([(self.lower < self.upper) & ~free, (self.low < self.high) & bound])
+        rising = side * np.concatenate([self.state * motion.z, self.bound * motion.y])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            steps = [
+                np.where(speed > STILL, (high - value) / speed, np.inf),
+                np.where(speed < -STILL, (low - value) / speed, np.inf),
+                np.where(moving & (rising > STILL * np.abs(rising).max(initial=1.0)), -signed / rising, np.inf),
+            ]
+        return max(0.0, float(min(step.min(initial=np.inf) for step in steps)))
+
+    def hold(self, column: int, value: float) -> None:
+        """Give a column another value; `settle` finds what then binds."""
+        at = self.at[column]
+        self.lower[at] = self.upper[at] = value / self.scale[at]
+        self.state[at] = LOW
 
     def _solve(self) -> bool:
         """Plan and prices that belong to the state."""
@@ -161,3 +230,10 @@ def _beyond(matrix: csr_array, family: Family) -> npt.NDArray[np.int64]:
             if column not in own and value * family.sign[cell] > 0:
                 found[cell] = column
     return found
+
+
+def _quadratic(family: Family) -> bool:
+    """Is the slope of the curve a straight line."""
+    slope = family.slope(family.end[:, None] * np.array([0.0, 0.25, 0.5, 1.0]))
+    straight = slope[:, [0]] + (slope[:, [3]] - slope[:, [0]]) * np.array([0.0, 0.25, 0.5, 1.0])
+    return bool(np.allclose(slope, straight, rtol=1e-12, atol=1e-12 * np.abs(slope).max(initial=1.0)))

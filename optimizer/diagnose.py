@@ -6,7 +6,7 @@ and the places where they bite (`conflicts`); changes of single settings that re
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from commonweal.instances import Instance, project
 from commonweal.models.build import Built
 from commonweal.optimizer.arithmetic import Shortage, shortages
 from commonweal.optimizer.conflicts import Conflict, build, conflicts
-from commonweal.optimizer.elastic import Elastic, Key, Miss
+from commonweal.optimizer.elastic import Elastic, Key, Missed
 from commonweal.optimizer.errors import Infeasible, Stopped
 from commonweal.optimizer.highs import Solver
 from commonweal.optimizer.repairs import LESS, PATH, Repair, Trials, repairs
@@ -28,23 +28,17 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Member:
-    """A lever in a conflict: the least by which its rules give way, alone, and where; None if that does not help.
+    """A lever in a conflict. rules: those that matter; none for a lever that only fixes something.
 
-    rules: those that matter; empty for a lever that only fixes something. misses: by rule, in money where `money`,
-    else in the units of their rows.
+    amount: the least by which its rules together must give way, money; None where that is not money or does not help.
+    misses: the least by which each rule alone must, in money where `money`, else in the unit of its rows.
     """
 
     lever: str
     rules: tuple[str, ...]
     money: bool
-    misses: dict[str, list[Miss]] | None
-
-    @property
-    def amount(self) -> float | None:
-        """All misses together, money; None if they are not money or do not help."""
-        if self.misses is None or not self.money or not self.rules:
-            return None
-        return sum(miss.amount for misses in self.misses.values() for miss in misses)
+    amount: float | None
+    misses: Mapping[str, Missed]
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,7 @@ class Diagnosis:
     scenario: Scenario
     against_data: tuple[tuple[str, str, Any], ...] = ()
     shortages: tuple[Shortage, ...] = ()
-    missing: tuple[Miss, ...] | None = None
+    missing: Missed | None = None
     enough: bool | None = None
     less_is_not: bool | None = None
     conflicts: tuple[tuple[Member, ...], ...] = ()
@@ -72,7 +66,7 @@ class Diagnosis:
     @property
     def money(self) -> float | None:
         """Least money that makes the scenario possible; None if no money does."""
-        return None if self.missing is None else sum(miss.amount for miss in self.missing)
+        return None if self.missing is None else self.missing.total
 
 
 def diagnose(
@@ -109,7 +103,7 @@ def diagnose(
         found = _with_money(found, elastic, every)
         tell("levers in conflict")
         sets = conflicts(elastic, case, scenario)
-        found = replace(found, conflicts=tuple(_members(elastic, conflict) for conflict in sets))
+        found = replace(found, conflicts=tuple(_members(elastic, conflict, sets) for conflict in sets))
         if repair:
             tell("repairs")
             found = replace(found, repairs=_repairs(found, sets, lambda: time.monotonic() > end))
@@ -139,25 +133,32 @@ def _with_money(found: Diagnosis, elastic: Elastic, every: list[Key]) -> Diagnos
     missing = elastic.least_money(every)
     if missing is None:
         return found
-    given = {miss.place: miss.amount * (1 + 1e-9) for miss in missing}
+    given = {miss.place: miss.amount * (1 + 1e-9) for misses in missing.by_rule.values() for miss in misses}
     less = {place: amount * (1 - LESS) for place, amount in given.items()}
     return replace(
         found,
-        missing=tuple(missing),
+        missing=missing,
         enough=elastic.possible_with(every, given),
         less_is_not=not elastic.possible_with(every, less),
     )
 
 
-def _members(elastic: Elastic, conflict: Conflict) -> tuple[Member, ...]:
-    """Every lever of a conflict with the least by which it must give way so that the others of it hold."""
+def _members(elastic: Elastic, conflict: Conflict, sets: tuple[Conflict, ...]) -> tuple[Member, ...]:
+    """Every lever of a conflict with the least by which it must give way so that all rules of other levers hold.
+
+    The levers of the other conflicts are lifted meanwhile.
+    """
+    others = {lever for other in sets if other is not conflict for lever in other.levers}
+    held = elastic.of(set(elastic.levers) - others)
     members = []
     for lever in conflict.levers:
-        keys = [(lever, rule) for rule in conflict.rules[lever]]
-        held = elastic.of(conflict.levers)
-        least = elastic.least(elastic.of([lever]), held) if keys else None
-        misses = None if least is None else {rule: least[lever, rule] for _, rule in least if least[lever, rule]}
-        members.append(Member(lever, conflict.rules[lever], elastic.money(elastic.of([lever])), misses))
+        keys, rules = elastic.of([lever]), conflict.rules[lever]
+        together = elastic.least(keys, held) if rules else None
+        alone = {rule: elastic.least([(lever, rule)], held) for rule in rules}
+        money = elastic.money(keys)
+        amount = together.total if together is not None and money else None
+        misses = {rule: missed for rule, missed in alone.items() if missed is not None}
+        members.append(Member(lever, rules, money, amount, misses))
     return tuple(members)
 
 

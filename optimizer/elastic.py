@@ -24,6 +24,7 @@ from scipy.sparse import csr_array
 
 ACCOUNTS = ("balance",)
 Key = tuple[str, str]  # lever and rule
+NUDGE = 1e-4  # places get so much dearer to see whether others would do as well
 GRAIN = 1e-7  # of the whole: a slack smaller than this is the solver's rounding
 
 
@@ -53,6 +54,15 @@ class Miss:
     amount: float
 
 
+@dataclass(frozen=True)
+class Missed:
+    """The least by which rules give way: by rule, in all, and whether it could as well be missed elsewhere."""
+
+    by_rule: Mapping[str, list[Miss]]
+    total: float
+    elsewhere: bool
+
+
 class Elastic:
     """One compiled case; `possible` and `least` say what follows when only some of the rules hold."""
 
@@ -80,16 +90,10 @@ class Elastic:
         self._hold(held, money=False)
         return self._feasible()
 
-    def least_money(self, held: Collection[Key]) -> list[Miss] | None:
+    def least_money(self, held: Collection[Key]) -> Missed | None:
         """Least money from nowhere with which these rules can hold, by fund and year; None if no money helps."""
         self._hold(held, money=True)
-        costs = np.zeros(len(self.solver.lower))
-        costs[self.missing] = 1.0
-        try:
-            found = self.solver.minimise_costs(costs)
-        except Infeasible:
-            return None
-        return _amounts(self.places, found.x[self.missing], GRAIN * float(found.objective))
+        return self._least({"": (self.places, self.missing, np.ones(len(self.missing)))})
 
     def possible_with(self, held: Collection[Key], given: Mapping[Index, float]) -> bool:
         """Is there a plan when these rules hold and funds get these amounts of money from nowhere."""
@@ -98,23 +102,32 @@ class Elastic:
         self.solver.set_bounds(self.missing, np.zeros(len(most)), most)
         return self._feasible()
 
-    def least(self, yielding: Collection[Key], held: Collection[Key]) -> dict[Key, list[Miss]] | None:
+    def least(self, yielding: Collection[Key], held: Collection[Key]) -> Missed | None:
         """Least by which some rules together give way so that the others of `held` hold; None if that does not help.
 
         In money if all of them have a price in money, else in the units of their rows.
         """
         self._hold([key for key in held if key not in yielding], money=False)
-        rules = [self.rules[key] for key in yielding]
-        costs = np.zeros(len(self.solver.lower))
         money = self.money(yielding)
-        for rule in rules:
-            costs[rule.columns] = rule.prices if money else 1.0
+        rules = [self.rules[key] for key in yielding]
+        return self._least(
+            {rule.name: (rule.places, rule.columns, rule.prices if money else rule.prices * 0 + 1) for rule in rules}
+        )
+
+    def _least(self, yielding: Mapping[str, tuple[tuple[Index, ...], Ints, Floats]]) -> Missed | None:
+        costs = np.zeros(len(self.solver.lower))
+        for _, columns, prices in yielding.values():
+            costs[columns] = prices
         try:
-            found = self.solver.minimise_costs(costs)
+            x = self.solver.minimise_costs(costs).x
+            total = float(costs @ x)
+            dearer = np.where(costs * x > GRAIN * total, costs * (1 + NUDGE), costs)
+            other = self.solver.minimise_costs(dearer).x
         except Infeasible:
             return None
-        least = GRAIN * float(found.objective)
-        return {rule.key: _amounts(rule.places, (found.x * costs)[rule.columns], least) for rule in rules}
+        here = {name: _amounts(places, (x * costs)[at], GRAIN * total) for name, (places, at, _) in yielding.items()}
+        moved = float(np.abs((other - x) * costs).sum()) > NUDGE * total
+        return Missed({name: misses for name, misses in here.items() if misses}, total, moved)
 
     def money(self, keys: Collection[Key]) -> bool:
         """Do all these rules have a price in money."""

@@ -21,7 +21,7 @@ from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from scipy.sparse import csc_array, csr_array, hstack, vstack
 
 from commonweal.optimizer.errors import Infeasible, SolverFailed, Stopped
-from commonweal.optimizer.running import Interruptible, Tell
+from commonweal.optimizer.running import Enough, Interruptible, Tell
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -215,6 +215,11 @@ class Solver:
         return self._col_scale
 
     @property
+    def row_scale(self) -> Floats:
+        """What a row is multiplied with to be scaled; shape (rows,), kept stages included."""
+        return self._row_scale
+
+    @property
     def scales(self) -> tuple[Floats, Floats]:
         """What rows and columns of `matrix` are multiplied with to bring entries near one."""
         return self._row_scale[: self.matrix.shape[0]], self._col_scale[: self.matrix.shape[1]]
@@ -347,15 +352,22 @@ class Solver:
 
     # -- solving ----------------------------------------------------------------------------------------------
 
-    def minimise(self, stage: str, distance: float = EXACT, tell: Tell | None = None) -> Solution:
-        """Solve one stage to proven optimality; with integers to a relative distance, or until `tell` says so.
+    def minimise(
+        self, stage: str, distance: float = EXACT, tell: Tell | None = None, enough: Enough | None = None
+    ) -> Solution:
+        """Solve one stage to proven optimality; with integers to a relative distance, or until `enough` says so.
 
         Errors: Infeasible (proven without presolve as well), Stopped (time limit), SolverFailed (anything else).
         """
-        return self.minimise_costs(self.costs[stage], self.offsets[stage], distance, tell)
+        return self.minimise_costs(self.costs[stage], self.offsets[stage], distance, tell, enough)
 
     def minimise_costs(
-        self, costs: Floats, offset: float = 0.0, distance: float = EXACT, tell: Tell | None = None
+        self,
+        costs: Floats,
+        offset: float = 0.0,
+        distance: float = EXACT,
+        tell: Tell | None = None,
+        enough: Enough | None = None,
     ) -> Solution:
         """Solve for costs that are not a stage of the model."""
         scaled = costs * self._col_scale
@@ -366,13 +378,14 @@ class Solver:
         if self.mixed:
             self.highs.changeObjectiveOffset(offset * unit)  # a distance is relative to the whole objective
             self.highs.setOptionValue("mip_rel_gap", distance)
-        hear = None if tell is None else lambda bound, best: tell(bound / unit, best / unit)
-        status = self._run(tell=hear)
+        self._tell = None if tell is None else lambda bound, best: tell(bound / unit, best / unit)
+        self._enough = None if enough is None else lambda bound: enough(bound / unit)
+        status = self._run()
         if status in UNPROVEN:
             self.highs.clearSolver()  # a kept basis can mislead
-            status = self._run(tell=hear)
+            status = self._run()
         if status in UNPROVEN:
-            status = self._run(presolve="off", tell=hear)  # presolve has called feasible models infeasible before
+            status = self._run(presolve="off")  # presolve has called feasible models infeasible before
         if status == highspy.HighsModelStatus.kInfeasible:
             raise Infeasible("No plan satisfies all rules together.")
         if status in STOPPED and not self._has_plan():
@@ -397,14 +410,14 @@ class Solver:
             np.array([status == inside for status in basis.row_status]),
         )
 
-    def _run(self, presolve: str = "choose", tell: Tell | None = None) -> Any:
+    def _run(self, presolve: str = "choose") -> Any:
         self.highs.setOptionValue("presolve", presolve)
         if self.deadline is not None:
             left = max(self.deadline - time.monotonic(), 1e-3)
             self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
         if presolve == "off":
             self.highs.clearSolver()
-        if self.highs.work(tell) == highspy.HighsStatus.kError:
+        if self.highs.work(self._tell, self._enough) == highspy.HighsStatus.kError:
             return highspy.HighsModelStatus.kSolveError
         return self.highs.getModelStatus()
 
@@ -426,8 +439,20 @@ class Solver:
         self.set_bounds(columns, *self._free)
         self._kinds_of_columns(columns, highspy.HighsVarType.kInteger)
         known = highspy.HighsSolution()
-        known.col_value = (start / self._col_scale).tolist()
+        values = np.zeros(len(self._col_scale))
+        values[: len(start)] = start
+        known.col_value = (values / self._col_scale).tolist()
         self.highs.setSolution(known)
+
+    def relax_integers(self) -> None:
+        """Let the integer columns take any value between their bounds: what is left is a linear program."""
+        self._kinds_of_columns(np.flatnonzero(self.integer).astype(np.int32), highspy.HighsVarType.kContinuous)
+
+    def demand_integers(self) -> None:
+        """Integer columns are whole again, between the bounds they have now."""
+        columns = np.flatnonzero(self.integer).astype(np.int32)
+        if len(columns):
+            self._kinds_of_columns(columns, highspy.HighsVarType.kInteger)
 
     def _kinds_of_columns(self, columns: Ints, kind: Any) -> None:
         self.highs.changeColsIntegrality(len(columns), columns, np.full(len(columns), kind, dtype=np.uint8))

@@ -20,9 +20,9 @@ import numpy as np
 
 from commonweal.optimizer.errors import Stopped
 from commonweal.optimizer.highs import Floats, Solution, Solver, SolverOptions
-from commonweal.optimizer.running import Tell
 from commonweal.optimizer.refine import PIECES, Knots
-from commonweal.optimizer.stages import GapFound, Progress, minimise_gap
+from commonweal.optimizer.running import Enough, Tell
+from commonweal.optimizer.stages import GapFound, Progress, Refined, minimise_gap
 
 ROUNDS = 30
 FIRST = 10.0  # the first, coarse search need not come closer than this many times the tolerance
@@ -43,9 +43,12 @@ class Decided:
     proven: bool
 
 
-def decide(solver: Solver, knots: Sequence[Knots], options: SolverOptions, progress: Progress) -> Decided:
+def decide(
+    solver: Solver, knots: Sequence[Knots], lines: Sequence[Refined], options: SolverOptions, progress: Progress
+) -> Decided:
     """Find the integers of the gap stage, and leave the solver with the best ones held.
 
+    `knots` are the curves that tangents replace; `lines` are costs that the model holds a bound of anyway.
     Errors: Infeasible, SolverFailed, and Stopped when a time limit passes before a first plan is found.
     """
     tangents = [_Tangents(family) for family in knots]
@@ -59,7 +62,8 @@ def decide(solver: Solver, knots: Sequence[Knots], options: SolverOptions, progr
             master = solver.minimise(
                 "gap",
                 (FIRST if rounds == 1 else SHARE) * options.mip_tolerance,
-                _teller(progress, rounds, best, options.mip_tolerance),
+                _teller(progress, rounds, best),
+                _enough(best, options.mip_tolerance),
             )
         except Stopped:
             if best is None:
@@ -69,7 +73,7 @@ def decide(solver: Solver, knots: Sequence[Knots], options: SolverOptions, progr
         if best is not None and _distance(best.objective, lower) <= options.mip_tolerance:
             proven = True
             break
-        found = _held(solver, knots, master, options.tolerance, progress).best
+        found = _held(solver, knots, lines, master, options.tolerance, progress).best
         if best is None or found.objective < best.objective:
             best = found
         proven = _distance(best.objective, lower) <= options.mip_tolerance
@@ -82,7 +86,7 @@ def decide(solver: Solver, knots: Sequence[Knots], options: SolverOptions, progr
     if solver.mixed:
         solver.fix_integers(best.x)
     solver.release()
-    gap = _held(solver, knots, best, options.tolerance, progress)
+    gap = _held(solver, knots, lines, best, options.tolerance, progress)
     return Decided(
         gap,
         int(solver.integer.sum()),
@@ -94,14 +98,19 @@ def decide(solver: Solver, knots: Sequence[Knots], options: SolverOptions, progr
 
 
 def _held(
-    solver: Solver, knots: Sequence[Knots], plan: Solution, tolerance: float, progress: Progress
+    solver: Solver,
+    knots: Sequence[Knots],
+    lines: Sequence[Refined],
+    plan: Solution,
+    tolerance: float,
+    progress: Progress,
 ) -> GapFound:
     """The gap with the integers of `plan` held."""
     if solver.mixed:
         solver.fix_integers(plan.x)
     for family in knots:
         family.restart(plan)
-    return minimise_gap(solver, knots, tolerance, progress)
+    return minimise_gap(solver, [*knots, *lines], tolerance, progress)
 
 
 def _distance(upper: float, lower: float) -> float:
@@ -113,18 +122,18 @@ def _words(upper: float, lower: float) -> str:
     return f"best {upper:.6g}, bound {lower:.6g}, proven distance {_distance(upper, lower):.1e}"
 
 
-def _teller(progress: Progress, rounds: int, best: Solution | None, tolerance: float) -> Tell:
-    """Says how far the search is; a bound close enough to the best plan so far ends it."""
-
-    def tell(bound: float, value: float) -> bool:
-        if best is None:
-            if np.isfinite(value):
-                progress(f"deciding: round {rounds}, {_words(value, bound)}")
-            return False
-        progress(f"deciding: round {rounds}, {_words(best.objective, bound)}")
-        return _distance(best.objective, bound) <= tolerance
+def _teller(progress: Progress, rounds: int, best: Solution | None) -> Tell:
+    def tell(bound: float, value: float) -> None:
+        upper = value if best is None else best.objective
+        if np.isfinite(upper):
+            progress(f"deciding: round {rounds}, {_words(upper, bound)}")
 
     return tell
+
+
+def _enough(best: Solution | None, tolerance: float) -> Enough | None:
+    """A bound close enough to the best plan so far ends the search."""
+    return None if best is None else lambda bound: _distance(best.objective, bound) <= tolerance
 
 
 class _Tangents:

@@ -11,62 +11,93 @@ import numpy as np
 
 from commonweal.instances import Instance
 from commonweal.models.build import Built, build_model
+from commonweal.optimizer.binding import exact
 from commonweal.optimizer.budgets import Scale, money, scaled
-from commonweal.optimizer.errors import Infeasible, UsageError
-from commonweal.optimizer.highs import Floats, Solver
+from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.highs import Floats, Solution, Solver
+from commonweal.optimizer.integers import decide
+from commonweal.optimizer.quantiles import lines_of
 from commonweal.optimizer.refine import Knots
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.stages import GapFound, Progress, keep_stage, knots_of, minimise_gap
 from commonweal.optimizer.tangent import Shift, Tangent
 
 NOTHING = 1e-7  # money: less than this is not missing
+TIGHT = 1e-9  # relative: how exactly a stage is held while the least budget is sought
 
 
 @dataclass(frozen=True)
 class Found:
-    """The stages at one factor. unfunded, floors: money. slope: of the proven lower bound, gap per unit of factor.
+    """The stages at one factor. unfunded, floors: money. gap: the plan. lower: no plan has a smaller gap.
 
-    left, right: one-sided slopes of the gap itself; None where a little less money changes the stages before.
+    slope: of a line below the curve through (factor, lower), gap per unit of factor; None with free decisions.
+    left, right: one-sided slopes of the gap itself, given the decisions; None where not defined.
+    decisions: the yes-or-no decisions of the plan, shape (integer columns,).
     """
 
     factor: float
     unfunded: float
     floors: float
-    gap: GapFound
-    slope: float
+    gap: float
+    lower: float
+    proven: bool
+    slope: float | None
     left: float | None
     right: float | None
-
-    @property
-    def missing(self) -> float:
-        """Money that is missing before the gap is looked at."""
-        return self.unfunded + self.floors
+    decisions: Floats
 
 
 class Kept:
-    """A case whose budget is moved in place."""
+    """A case whose budget is moved in place. `mixed`: it has yes-or-no decisions."""
 
     def __init__(self, case: Instance, scenario: Scenario, scale: Scale) -> None:
         """Build and compile; `case` is projected. Errors: Infeasible, UsageError."""
-        self.scenario, self.budget = scenario, money(case, scenario, scale)
+        self.case, self.scenario, self.budget = case, scenario, money(case, scenario, scale)
         if self.budget <= 0:
             raise UsageError("There is no budget to vary: it is zero in every fund and year.")
         self.built, self.solver = _compiled(case, scenario)
+        if len(self.built.gaps) > 1 or self.built.gaps[0].over is not None:
+            raise UsageError(
+                "Gaps that are minimised one after the other, or relative to a mean, have no convex curve. "
+                "Choose gaps of one order with relative = false, for instance --gap squared_shortfall."
+            )
         _, twice = _compiled(case, scaled(scenario, 2.0, scale))
-        self._column = self.solver.add_parameter(*_steps(self.solver, twice))
+        self.column = self.solver.add_parameter(*_steps(self.solver, twice))
+        self.mixed = self.solver.mixed
         self._bounds = self.solver.lower.copy(), self.solver.upper.copy()
+        self._lines = lines_of(self.built, self.solver, 0)
 
-    def at(self, factor: float, progress: Progress) -> Found:
+    def at(
+        self, factor: float, progress: Progress, *, held: Floats | None = None, relaxed: bool = False
+    ) -> Found:
         """Unfunded obligations, missing floors and the gap with `factor` times the budget.
 
+        Decisions are free, `held` at given values, or `relaxed` to any value between yes and no.
         Errors: Infeasible, Stopped (before a first plan), SolverFailed.
         """
-        self._restart(factor, factor)
-        unfunded, floors = (keep_stage(self.solver, stage).objective for stage in ("unfunded", "floors"))
+        unfunded, floors = self.first(factor, held=held, relaxed=relaxed)
         knots = knots_of(self.built, self.solver)
-        gap = minimise_gap(self.solver, knots, self.scenario.solver.tolerance, progress)
+        tolerance = self.scenario.solver.tolerance
+        if self.solver.mixed:
+            decided = decide(self.solver, knots, self.scenario.solver, progress)
+            gap, lower, proven, slope = decided.gap, decided.bound, decided.proven, None
+        else:
+            gap = minimise_gap(self.solver, [*knots, *self._lines], tolerance, progress)
+            lower, proven = min(gap.lower_bound, gap.best.objective), gap.proven
+            slope = float(gap.support.column_dual[self.column])
+        decisions = np.round(gap.best.x[: len(self.solver.integer)][self.solver.integer])
         left, right = self._sides(knots, gap)
-        return Found(factor, unfunded, floors, gap, float(gap.support.column_dual[self._column]), left, right)
+        return Found(
+            factor, unfunded, floors, gap.best.objective, lower, proven, slope, left, right, decisions
+        )
+
+    def first(
+        self, factor: float, *, held: Floats | None = None, relaxed: bool = False
+    ) -> tuple[float, float]:
+        """Start anew with `factor` times the budget; minimise and keep what is unfunded and missing, money."""
+        self._restart(factor, factor, held=held, relaxed=relaxed)
+        unfunded, floors = (keep_stage(self.solver, stage).objective for stage in ("unfunded", "floors"))
+        return unfunded, floors
 
     def least(self, low: float, high: float, like: Found | None = None) -> float:
         """Least factor in [low, high] with a plan at all, or with no more missing than in `like`; exact.
@@ -76,23 +107,32 @@ class Kept:
         self._restart(low, high)
         if like is not None:
             for stage, value in (("unfunded", like.unfunded), ("floors", like.floors)):
-                self.solver.keep(stage, 0.0 if value < NOTHING else value * (1 + 1e-9))
-        cost = np.zeros(len(self._bounds[0]))
-        cost[self._column] = 1.0
-        least = 1.0 + self.solver.minimise_costs(np.pad(cost, (0, len(self.solver.lower) - len(cost)))).objective
-        return min(max(least, low), high)
+                self.solver.keep(stage, 0.0 if value < NOTHING else value * (1 + TIGHT))
+        cost = np.zeros(len(self.solver.lower))
+        cost[self.column] = 1.0
+        return min(max(1.0 + self.solver.minimise_costs(cost).objective, low), high)
 
-    def _restart(self, low: float, high: float) -> None:
+    def _restart(self, low: float, high: float, *, held: Floats | None = None, relaxed: bool = False) -> None:
         lower, upper = self._bounds[0].copy(), self._bounds[1].copy()
-        lower[self._column], upper[self._column] = low - 1.0, high - 1.0
+        lower[self.column], upper[self.column] = low - 1.0, high - 1.0
+        if held is not None:
+            whole = self.solver.integer[: len(lower)]
+            lower[whole] = upper[whole] = held
         self.solver.restart(lower, upper)
+        if self.mixed:
+            self.solver.relax_integers() if relaxed or held is not None else self.solver.demand_integers()
 
     def _sides(self, knots: list[Knots], gap: GapFound) -> tuple[float | None, float | None]:
-        """Slopes of the gap for a little less and a little more money."""
-        column = {self._column: 1.0}
-        bounds = self._bounds[0].copy(), self._bounds[1].copy()
-        bounds[0][self._column] = bounds[1][self._column] = gap.best.x[self._column]
-        tangent = Tangent(self.solver, knots, gap.best, bounds)
+        """Slopes of the gap for a little less and a little more money, the decisions held."""
+        if self._lines:
+            return None, None
+        lower, upper = self._bounds[0].copy(), self._bounds[1].copy()
+        whole = np.flatnonzero(self.solver.integer[: len(lower)])
+        held: Solution = exact(self.solver, knots, gap.best)
+        for columns in (whole, [self.column]):
+            lower[columns] = upper[columns] = held.x[columns]
+        tangent = Tangent(self.solver, knots, held, (lower, upper))
+        column = {self.column: 1.0}
         less, more = (tangent.slope(Shift(lower=column, upper=column), size) for size in (-1.0, 1.0))
         return None if less is None else -less, more
 
@@ -110,7 +150,10 @@ def _steps(once: Solver, twice: Solver) -> tuple[Floats, Floats]:
         and np.array_equal(once.lower, twice.lower)
     )
     if not same:
-        raise Infeasible("")
+        raise UsageError(
+            "The budget enters a rule of this scenario in another way than as a limit, so that one model cannot "
+            "serve all budgets. Solve the budgets one by one with `commonweal solve`."
+        )
     with np.errstate(invalid="ignore"):
         upper = np.where(np.isfinite(once.upper), twice.upper - once.upper, 0.0)
     return twice.limits - once.limits, upper

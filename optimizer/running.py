@@ -12,8 +12,11 @@ import highspy
 GRACE = 1.0  # seconds
 POLL = 0.1  # seconds
 
-Tell = Callable[[float, float], bool]
-"""Told the proven bound and the best value of a mixed-integer search, says whether that is enough."""
+Tell = Callable[[float, float], None]
+"""Told the proven bound and the best value of a mixed-integer search now and then."""
+
+Enough = Callable[[float], bool]
+"""Says whether a proven bound is all that is needed; asked at every step, so that chance has no part in it."""
 
 
 class Interruptible(highspy.Highs):
@@ -24,6 +27,7 @@ class Interruptible(highspy.Highs):
         super().__init__()
         self._stop = threading.Event()
         self._seen: tuple[float, float] | None = None
+        self._enough: Enough | None = None
         self.cbSimplexInterrupt.subscribe(self._heed)
         self.cbIpmInterrupt.subscribe(self._heed)
         self.cbMipInterrupt.subscribe(self._note)
@@ -33,10 +37,13 @@ class Interruptible(highspy.Highs):
         self.setOptionValue("output_flag", False)
         super().enableCallbacks()
 
-    def work(self, tell: Tell | None = None) -> highspy.HighsStatus:
-        """`run`, which `tell` and Ctrl-C end early. Error: KeyboardInterrupt, with the solver stopped or left behind."""
+    def work(self, tell: Tell | None = None, enough: Enough | None = None) -> highspy.HighsStatus:
+        """`run`, which `enough` and Ctrl-C end early.
+
+        Error: KeyboardInterrupt, with the solver stopped or left behind.
+        """
         self._stop.clear()
-        self._seen = None
+        self._seen, self._enough = None, enough
         done, result = threading.Event(), []
 
         def solve() -> None:
@@ -51,8 +58,7 @@ class Interruptible(highspy.Highs):
             while not done.wait(POLL):
                 if tell is not None and self._seen is not None and self._seen != told:
                     told = self._seen
-                    if tell(*told):
-                        self._stop.set()
+                    tell(*told)
         except KeyboardInterrupt:
             self._stop.set()
             done.wait(GRACE)
@@ -60,9 +66,9 @@ class Interruptible(highspy.Highs):
         return result[0] if result else highspy.HighsStatus.kError
 
     def _heed(self, event: highspy.highs.HighsCallbackEvent) -> None:
-        if self._stop.is_set():
-            event.interrupt()
+        event.interrupt(self._stop.is_set())
 
     def _note(self, event: highspy.highs.HighsCallbackEvent) -> None:
-        self._seen = (float(event.data_out.mip_dual_bound), float(event.data_out.mip_primal_bound))
-        self._heed(event)
+        bound = float(event.data_out.mip_dual_bound)
+        self._seen = (bound, float(event.data_out.mip_primal_bound))
+        event.interrupt(self._stop.is_set() or (self._enough is not None and self._enough(bound)))

@@ -1,35 +1,46 @@
-"""What a simple rule would reach with the same money: the yardstick a plan is held against.
+"""What simple rules would reach with the same money: the yardsticks a plan is held against.
 
-Equal per head: in every fund and year the plan's central and horizontal money is spread equally over all
-eligible persons whom the fund pays, wherever they live; each region's own effort stays in the region, spread
-equally over its own:
+In every fund and year a rule hands out the plan's central and horizontal money by a weight that a layman knows;
+each region's own effort stays in the region, spread equally over its own persons:
 
-    benefit = benefit_before + own[r] / (per_head * eligible[r])
-                             + scale * (central + horizontal) / (per_head * eligible)
+    benefit = benefit_before + own[r] / (per_head * persons[r])
+                             + scale * (central + horizontal) * weight[cell] / sum of weights / (per_head * eligible)
 
-A cell in which nobody is covered cannot be paid and gets nothing. The common pool and reserves are not new
-money and stay out. The money-equivalent of a plan is the central and horizontal money with which that rule
-reaches the plan's gap.
+    equal-per-head         weight = eligible persons whom the fund pays, wherever they live
+    proportional-to-need   weight = eligible * max(0, standard - benefit_before): what the cell lacks
+    like-today             weight = today's central transfers to the region, equally over its persons
+    central-adjustment     equal per head; and in a fund with a contribution base every region pays 3 % of 90 % of
+                           its base and receives the same amount per head as all others, benefits following
+
+A cell in which nobody is covered cannot be paid and gets nothing. Where all weights are zero the money is spread
+per head. The common pool and reserves are not new money and stay out. The money-equivalent of a plan is the
+central and horizontal money with which a rule reaches the plan's gap.
+
+Source of the last rule: State Council circular of 13 June 2018 (see the lever central_adjustment).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 from commonweal.instances import Instance
+from scipy.optimize import brentq
 
 Gap = Callable[[pd.DataFrame], float]
 """A numeric gap measure: takes a benefits frame, looks at its column `benefit`."""
 
 MOST, PRECISION = 2.0**20, 1e-10
+ADJUSTED = 0.03 * 0.9  # of the contribution base
+CELL = ["programme", "group", "year"]
 
 
 @dataclass(frozen=True)
 class MoneyEquivalent:
-    """A plan against equal per head; money is summed over the plan years, in the instance's money unit.
+    """A plan against a simple rule; money is summed over the plan years, in the instance's money unit.
 
-    needed: money with which equal per head reaches the plan's gap; None if no amount of money does. share:
-    part of the plan's gap reduction that equal per head reaches with the plan's money; None if there is none.
+    needed: money with which the rule reaches the plan's gap; None if no amount of money does. share: part of the
+    plan's gap reduction that the rule reaches with the plan's money; None if there is none.
     """
 
     money: float
@@ -45,48 +56,109 @@ class MoneyEquivalent:
         return (self.gap_before - self.gap_rule) / reduction if reduction > 0 else None
 
 
+@dataclass(frozen=True)
+class Spread:
+    """A rule at work: benefits are `fixed + scale * shared`, currency units per eligible person."""
+
+    benefits: pd.DataFrame
+    fixed: "pd.Series[float]"
+    shared: "pd.Series[float]"
+    per_head: float
+
+    def at(self, scale: float) -> pd.DataFrame:
+        """The benefits table with `scale` times the shared money, and all that follows from `benefit`."""
+        cells = self.benefits
+        benefit = (self.fixed + scale * self.shared).clip(lower=0.0)
+        spending = cells["eligible"] * benefit * self.per_head
+        recipients = cells["recipients"] * self.per_head
+        return cells.assign(
+            benefit=benefit,
+            benefit_per_recipient=(spending / recipients).where(recipients > 0, 0.0),
+            share_of_standard=benefit / cells["standard"],
+            spending=spending,
+        )
+
+
+Weight = Callable[[pd.DataFrame, Instance], "pd.Series[float]"]
+
+
+def _persons(cells: pd.DataFrame, instance: Instance) -> "pd.Series[float]":
+    return cells["paid"]
+
+
+def _need(cells: pd.DataFrame, instance: Instance) -> "pd.Series[float]":
+    return cells["paid"] * (cells["standard"] - cells["benefit_before"]).clip(lower=0.0)
+
+
+def _transfers_today(cells: pd.DataFrame, instance: Instance) -> "pd.Series[float]":
+    budgets = instance.budgets.sort_values("year").drop_duplicates("region").set_index("region")
+    persons = cells.groupby(["region", "fund", "year"])["paid"].transform("sum")
+    today = cells["region"].map(budgets["transfers"]).fillna(0.0).clip(lower=0.0)
+    return (today * cells["paid"] / persons).where(persons > 0, 0.0)
+
+
+RULES: Mapping[str, Weight] = MappingProxyType(
+    {
+        "equal-per-head": _persons,
+        "proportional-to-need": _need,
+        "like-today": _transfers_today,
+        "central-adjustment": _persons,
+    }
+)
+ADJUSTING = "central-adjustment"
+
+
+def available(instance: Instance) -> tuple[str, ...]:
+    """The rules for which the data suffice: like-today needs transfers of today, the adjustment a base."""
+    lacking = {
+        "like-today": not (instance.budgets["transfers"] > 0).any(),
+        ADJUSTING: not (instance.accounts["base"] > 0).any(),
+    }
+    return tuple(name for name in RULES if not lacking.get(name, False))
+
+
+def spread(name: str, benefits: pd.DataFrame, transfers: pd.DataFrame, instance: Instance) -> Spread:
+    """The rule `name` (one of `RULES`) with the money of a plan; `instance`: of the plan years."""
+    funds = instance.schemes[[*CELL, "fund"]]
+    cells = benefits.merge(funds, on=CELL).set_axis(benefits.index)
+    cells = cells.assign(paid=cells["eligible"].where(cells["recipients"] > 0, 0.0))
+    money = transfers.assign(money=transfers["central"] + transfers["horizontal_received"])
+    shared = _shared(cells, RULES[name](cells, instance), money, "money", ["fund", "year"])
+    fixed = cells["benefit_before"] + _shared(cells, cells["paid"], transfers, "own", ["region", "fund", "year"]) / (
+        instance.per_head
+    )
+    if name == ADJUSTING:
+        fixed = fixed + _adjustment(cells, instance) / instance.per_head
+    return Spread(benefits, fixed, shared / instance.per_head, instance.per_head)
+
+
 def equal_per_head(
     benefits: pd.DataFrame, transfers: pd.DataFrame, instance: Instance, scale: float = 1.0
 ) -> pd.DataFrame:
-    """`benefits` of a run with `benefit` (and all that follows from it) as the simple rule would have it.
+    """`benefits` of a run with `benefit` (and all that follows from it) as equal per head would have it.
 
     `scale` multiplies the central and horizontal money; own effort stays as it is. `instance`: of the plan
     years.
     """
-    cells = benefits.merge(
-        instance.schemes[["programme", "group", "year", "fund"]], on=["programme", "group", "year"]
-    )
-    paid = cells["eligible"].where(cells["recipients"] > 0, 0.0)
-    shared = transfers.assign(money=transfers["central"] + transfers["horizontal_received"])
-    common = _per_head(cells, paid, shared, "money", ["fund", "year"])
-    own = _per_head(cells, paid, transfers, "own", ["region", "fund", "year"])
-    more = (scale * common + own).where(paid > 0, 0.0) / instance.per_head
-    benefit = cells["benefit_before"] + more
-    spending = cells["eligible"] * benefit * instance.per_head
-    recipients = cells["recipients"] * instance.per_head
-    return cells.assign(
-        benefit=benefit,
-        benefit_per_recipient=(spending / recipients).where(recipients > 0, 0.0),
-        share_of_standard=benefit / cells["standard"],
-        spending=spending,
-    )[benefits.columns]
+    return spread("equal-per-head", benefits, transfers, instance).at(scale)
 
 
 def money_equivalent(
-    benefits: pd.DataFrame, transfers: pd.DataFrame, instance: Instance, gap: Gap
+    benefits: pd.DataFrame,
+    transfers: pd.DataFrame,
+    instance: Instance,
+    gap: Gap,
+    rule: str = "equal-per-head",
 ) -> MoneyEquivalent:
-    """How much money equal per head would need to reach the plan's gap (bisection to 1e-10 of it)."""
+    """How much money the rule would need to reach the plan's gap (to 1e-10 of it)."""
     money = float((transfers["central"] + transfers["horizontal_received"]).sum())
     target = gap(benefits)
-
-    def rule(scale: float) -> float:
-        return gap(equal_per_head(benefits, transfers, instance, scale))
-
+    at = spread(rule, benefits, transfers, instance).at
     return MoneyEquivalent(
         money=money,
-        needed=_needed(rule, target, money),
+        needed=_needed(lambda scale: gap(at(scale)), target, money),
         gap_before=gap(benefits.assign(benefit=benefits["benefit_before"])),
-        gap_rule=rule(1.0),
+        gap_rule=gap(at(1.0)),
         gap_plan=target,
     )
 
@@ -100,17 +172,29 @@ def _needed(rule: Callable[[float], float], target: float, money: float) -> floa
         low, high = high, 2 * high
         if high > MOST or money == 0:
             return None
-    while high - low > PRECISION * high:
-        middle = (low + high) / 2
-        low, high = (middle, high) if rule(middle) > target else (low, middle)
-    return high * money
+    found = brentq(lambda scale: rule(scale) - target, low, high, xtol=PRECISION * high, rtol=PRECISION)
+    return float(found) * money
 
 
-def _per_head(
-    cells: pd.DataFrame, paid: "pd.Series[float]", money: pd.DataFrame, column: str, keys: list[str]
+def _shared(
+    cells: pd.DataFrame, weight: "pd.Series[float]", money: pd.DataFrame, column: str, keys: list[str]
 ) -> "pd.Series[float]":
-    """For every cell: money of its `keys` over the paid persons there; zero where there is nobody."""
-    heads = paid.groupby([cells[key] for key in keys]).transform("sum")
+    """Money per eligible person and cell: that of its `keys`, by weight; by persons where no weight is."""
     total = money.groupby(keys, as_index=False)[column].sum()
-    amount = cells[keys].merge(total, on=keys, how="left")[column].fillna(0.0)
-    return (amount.set_axis(cells.index) / heads).where(heads > 0, 0.0)
+    amount = cells[keys].merge(total, on=keys, how="left")[column].fillna(0.0).set_axis(cells.index)
+    groups = [cells[key] for key in keys]
+    weights = weight.groupby(groups).transform("sum")
+    persons = cells["paid"].groupby(groups).transform("sum")
+    part = (weight / weights).where(weights > 0, (cells["paid"] / persons).where(persons > 0, 0.0))
+    return (amount * part / cells["paid"]).where(cells["paid"] > 0, 0.0)
+
+
+def _adjustment(cells: pd.DataFrame, instance: Instance) -> "pd.Series[float]":
+    """Money per eligible person and cell: what its region receives, less what it pays, of the statutory pot."""
+    keys = ["region", "fund", "year"]
+    based = instance.accounts.assign(pays=ADJUSTED * instance.accounts["base"])[[*keys, "pays"]]
+    persons = cells.groupby(keys, as_index=False)["paid"].sum().merge(based, on=keys, how="left").fillna({"pays": 0.0})
+    persons = persons[persons["paid"] > 0]
+    national = persons.groupby(["fund", "year"])[["pays", "paid"]].transform("sum")
+    net = persons.assign(net=persons["paid"] * national["pays"] / national["paid"] - persons["pays"])
+    return _shared(cells, cells["paid"], net, "net", keys)

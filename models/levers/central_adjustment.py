@@ -17,7 +17,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field
 
 from commonweal.instances import Instance, YearPath
-from commonweal.models.parts import Effects, known
+from commonweal.models.parts import Bounds, Effects, known
 
 SCOPE = "nation"
 OPENS = ("benefit", "lever_inflow", "lever_outflow")
@@ -44,6 +44,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     lever.received = pyo.Param(model.LEDGER, initialize=gets, default=0.0, doc="received for a rate of one, money")
     lever.rate = pyo.Var(model.YEARS, bounds=(0, settings.most), doc="adjustment rate, share of the base that counts")
     rate: dict[int, float] = {}
+    free = settings.rate == "free"
     if settings.rate != "free":
         rate = instance.amounts(settings.rate)
         for t in model.YEARS:
@@ -52,8 +53,9 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         inflow=lambda _, r, f, t, opening: lever.received[r, f, t] * lever.rate[t],
         outflow=lambda _, r, f, t, opening: lever.paid[r, f, t] * lever.rate[t],
         obligations={i: max(0.0, rate.get(i[2], 0.0) * (pays[i] - gets[i])) for i in ledger},
+        bounds=(Bounds("largest rate", lever.rate, tuple(model.YEARS), "upper"),) if free else (),
         decisions={"rate": lever.rate},
-        spread=((lever.rate, settings.most),) if settings.rate == "free" else (),
+        spread=((lever.rate, settings.most),) if free else (),
     )
 
 

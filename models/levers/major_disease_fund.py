@@ -22,7 +22,7 @@ from pydantic import BaseModel, Field, model_validator
 from commonweal.instances import Growth, Instance, YearPath
 from commonweal.models.bills import Bills, excess
 from commonweal.models.core import rows
-from commonweal.models.parts import Effects, Link, known
+from commonweal.models.parts import Bounds, Effects, Link, known
 
 SCOPE = "nation"
 OPENS = ("benefit", "lever_inflow", "lever_outflow")
@@ -94,6 +94,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         links=tuple(_balance(lever, paid, instance, everybody, t) for t in instance.years if everybody[t] > 0),
         inflow=lambda _, r, f, t, opening: lever.paid[r, f, t] * lever.compensation[r, t],
         outflow=lambda _, r, f, t, opening: lever.paid[r, f, t] * lever.premium[t],
+        bounds=(Bounds("largest premium", lever.premium, tuple(model.YEARS), "upper"),),
         decisions={"compensation": lever.compensation, "premium": lever.premium, "lower deductible": lever.lower},
         spread=((lever.compensation, scale), (lever.premium, scale)) if scale > 0 else (),
     )

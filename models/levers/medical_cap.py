@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field
 from commonweal.instances import Fault, Growth, Instance, InstanceError, YearPath
 from commonweal.models.bills import Bills
 from commonweal.models.core import rows
-from commonweal.models.parts import Effects, known
+from commonweal.models.parts import Bounds, Effects, known
 
 SCOPE = "region"
 OPENS = ("benefit",)
@@ -83,10 +83,10 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         for r, t in places:
             lever.cap[r, t].fix(cap[t])
         cut = {i: [max(line, key=lambda one, t=i[3]: one[0] - one[1] * cap[t])] for i, line in cut.items()}
-    ends = {i: [line for line in [*found, (0.0, 0.0)]] for i, found in cut.items()}
-    lever.LINES = pyo.Set(initialize=[(*i, k) for i, found in ends.items() for k in range(len(found))], dimen=5, ordered=True)
-    lever.amount = pyo.Param(lever.LINES, initialize={(*i, k): a for i, found in ends.items() for k, (a, _) in enumerate(found)})
-    lever.fall = pyo.Param(lever.LINES, initialize={(*i, k): b for i, found in ends.items() for k, (_, b) in enumerate(found)})
+    every = {(*i, k): line for i, found in cut.items() for k, line in enumerate([*found, (0.0, 0.0)])}
+    lever.LINES = pyo.Set(initialize=list(every), dimen=5, ordered=True)
+    lever.amount = pyo.Param(lever.LINES, initialize={i: amount for i, (amount, _) in every.items()})
+    lever.fall = pyo.Param(lever.LINES, initialize={i: fall for i, (_, fall) in every.items()})
     rows(
         lever,
         "beyond",
@@ -94,7 +94,13 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         lambda b, r, g, p, t, k: model.benefit[r, g, p, t]
         >= model.before[r, g, p, t] + b.amount[r, g, p, t, k] - b.fall[r, g, p, t, k] * b.cap[r, t],
     )
-    return Effects(decisions={"cap": lever.cap}, shortfall=_shortfall(lever, model, cut, cap) if most else None)
+    if most is None:
+        return Effects(decisions={"cap": lever.cap})
+    return Effects(
+        bounds=(Bounds("least cap", lever.cap, tuple(places), "lower"), Bounds("largest cap", lever.cap, tuple(places), "upper")),
+        decisions={"cap": lever.cap},
+        shortfall=_shortfall(lever, model, cut, cap),
+    )
 
 
 def _shortfall(lever: pyo.Block, model: pyo.ConcreteModel, cut: dict[Any, list[Line]], cap: dict[int, float]) -> Any:

@@ -1,11 +1,10 @@
 """National pooling: from one year on, the regions' revenue of a fund is one purse.
 
     paid[r, t]     <= pooled[t] * (largest rate * base[r, t] + other_revenue[r, t])          for every region r, year t
-    received[r, t] <= pooled[t] * sum over regions of the same
     sum over r of received[r, t] = sum over r of paid[r, t]                                  for every year t
     pooled[t] = sum over years s up to t of start[s],    sum over s of start[s] <= 1,        start[s] 0 or 1
 
-The bounds are data: nobody hands over more than the year's revenue. The first pooled year is given, or chosen by the
+The bounds are data: nobody hands over more than the year's revenue, and so nobody receives before the start. The first pooled year is given, or chosen by the
 plan; then a cost per recipient, paid by every region in that year, may make waiting worthwhile. To compare years,
 runs with one given year each say more than the choice.
 
@@ -51,14 +50,15 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     lever.received = pyo.Var(model.LEDGER, bounds=(0, None), doc="money from the national purse")
     for i in model.LEDGER:
         if i in purse:
-            lever.paid[i].setub(purse[i])
             lever.received[i].setub(whole[i[2]])
         else:
             lever.paid[i].fix(0.0)
             lever.received[i].fix(0.0)
     if first is None:
-        _choice(lever, model, purse, whole)
+        _choice(lever, model, purse)
     else:
+        for i in ledger:
+            lever.paid[i].setub(purse[i])
         for t in model.YEARS:
             lever.start[t].fix(float(t == first))
 
@@ -95,23 +95,16 @@ def _largest_rate(model: pyo.ConcreteModel, index: Index) -> float:
     return float(rate.value if rate.fixed else rate.ub)
 
 
-def _choice(lever: pyo.Block, model: pyo.ConcreteModel, purse: dict[Index, float], whole: dict[int, float]) -> None:
+def _choice(lever: pyo.Block, model: pyo.ConcreteModel, purse: dict[Index, float]) -> None:
     """Nothing moves before the chosen year."""
     lever.LEDGER = pyo.Set(initialize=list(purse), dimen=3, ordered=True)
     lever.FUND = pyo.Set(initialize=[f for _, f, _ in list(purse)[:1]])
     lever.SO_FAR = pyo.Set(model.YEARS, initialize={t: [s for s in model.YEARS if s <= t] for t in model.YEARS})
     lever.purse = pyo.Param(lever.LEDGER, initialize=purse, doc="the region's revenue of the year, money")
-    lever.whole = pyo.Param(model.YEARS, initialize=whole, doc="the nation's revenue of the year, money")
     rows(lever, "once", lever.FUND, lambda b, f: sum(b.start[t] for t in model.YEARS) <= 1)
     rows(
         lever,
         "paid_when_pooled",
         lever.LEDGER,
         lambda b, r, f, t: b.paid[r, f, t] <= b.purse[r, f, t] * sum(b.start[s] for s in b.SO_FAR[t]),
-    )
-    rows(
-        lever,
-        "received_when_pooled",
-        lever.LEDGER,
-        lambda b, r, f, t: b.received[r, f, t] <= b.whole[t] * sum(b.start[s] for s in b.SO_FAR[t]),
     )

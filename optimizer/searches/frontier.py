@@ -190,15 +190,15 @@ class _Search:
         money = self.kept.budget
         return Point(
             found.factor,
-            "optimal" if found.gap.proven else "stopped",
-            gap=found.gap.best.objective,
-            lower=min(found.gap.lower_bound, found.gap.best.objective),
+            "optimal" if found.proven else "stopped",
+            gap=found.gap,
+            lower=found.lower,
             slope=found.slope,
             left=None if found.left is None else found.left / money,
             right=None if found.right is None else found.right / money,
             unfunded=found.unfunded if found.unfunded > NOTHING else 0.0,
             floors=found.floors if found.floors > NOTHING else 0.0,
-            note="" if found.gap.proven else "Stopped at the time limit.",
+            note="" if found.proven else "Stopped at the time limit.",
         )
 
     def _shown(self, point: Point, funded: float) -> Point:

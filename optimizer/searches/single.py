@@ -41,7 +41,7 @@ def _minimise(walk: Walk, scenario: Scenario, gap: GapStage, order: int) -> GapF
     solver, tolerance = walk.solver, scenario.solver.tolerance
     knots = knots_of(walk.built, solver, order)
     if gap.over is None and solver.mixed:
-        decided = decide(solver, knots, scenario.solver, walk.progress)
+        decided = decide(solver, knots, lines_of(walk.built, solver, order), scenario.solver, walk.progress)
         return replace(decided.gap, lower_bound=decided.bound, rounds=decided.rounds, proven=decided.proven)
     families = [*knots, *lines_of(walk.built, solver, order)]
     if gap.over is not None:

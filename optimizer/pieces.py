@@ -1,0 +1,135 @@
+"""The exact curve between two budgets: where the set of binding rules changes, and what changes there.
+
+While the same rules bind, the smallest gap is a quadratic function of the budget (a straight line for gaps made of
+lines). From the plan at the lowest budget `optimizer.binding` says how far that reaches; there one rule gives way to
+another, and so on to the highest budget. Steps that do not change the function are passed over: they only exchange
+plans that are equally good.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from typing import Any
+
+import numpy as np
+
+from commonweal.optimizer.binding import FREE, HIGH, LOW, BindingSet, Flags
+from commonweal.optimizer.errors import SolverFailed
+from commonweal.optimizer.kept import Kept
+from commonweal.optimizer.names import names
+from commonweal.optimizer.stages import Progress, knots_of, minimise_gap
+
+STEP = 1e-8  # of the factor: how far beyond a change the next state is looked for
+MOST = 5000  # steps
+SAME = 1e-7  # relative: slopes and bends closer than this are the same
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Factors from `low` to `high` in which the same rules bind.
+
+    gap(f) = gap + slope * (f - low) + bend / 2 * (f - low)^2. changes: what is new at `low`, in words.
+    """
+
+    low: float
+    high: float
+    gap: float
+    slope: float
+    bend: float
+    changes: tuple[str, ...] = ()
+
+    def value(self, factor: float) -> float:
+        """The smallest gap at a factor of this piece."""
+        step = factor - self.low
+        return self.gap + self.slope * step + self.bend / 2 * step**2
+
+    @property
+    def slope_at_high(self) -> float:
+        """Change of the gap per unit of factor where the piece ends."""
+        return self.slope + self.bend * (self.high - self.low)
+
+
+def pieces(kept: Kept, low: float, high: float, progress: Progress) -> list[Piece]:
+    """The pieces of the curve from `low` to `high`, in order.
+
+    Errors: Infeasible, Stopped, SolverFailed (what binds does not become clear).
+    """
+    found: list[Piece] = []
+    for piece in _steps(kept, low, high):
+        progress(f"exact curve: {len(found)} pieces, {piece.high:.6g} times the budget")
+        last = found[-1] if found else None
+        if last is not None and _same(last, piece):
+            found[-1] = replace(last, high=piece.high)
+        else:
+            found.append(piece)
+    return found
+
+
+def _same(last: Piece, piece: Piece) -> bool:
+    """Does the function go on unchanged."""
+    size = abs(last.slope) + abs(last.bend)
+    return (
+        abs(last.slope_at_high - piece.slope) <= SAME * size
+        and abs(last.bend - piece.bend) <= SAME * max(abs(last.bend), SAME * size)
+    )  # fmt: skip
+
+
+def _steps(kept: Kept, low: float, high: float) -> Iterator[Piece]:
+    """One piece for each state of what binds."""
+    state, gap = _solved(kept, low + STEP)
+    at, ahead, step, before = low, low + STEP, STEP, None
+    for _ in range(MOST):
+        motion = state.motion(column=kept.column)
+        if motion is None:
+            raise SolverFailed(f"At {at:.10g} times the budget it is not clear which rules bind.")
+        slope = float(state.prices()[1][kept.column]) - motion.bend * (ahead - at)
+        if before is None:
+            gap -= slope * (ahead - at)
+        reach = ahead + state.reach(motion, 1)
+        piece = Piece(at, min(reach, high), gap, slope, motion.bend, tuple(_changes(kept, state, before)))
+        yield piece
+        if reach >= high:
+            return
+        step = STEP if reach > ahead + step else 2 * step  # many changes at one budget: look further ahead
+        before = (state.state.copy(), state.bound.copy())
+        at, gap, ahead = piece.high, piece.value(piece.high), piece.high + step
+        state.hold(kept.column, ahead - 1.0)
+        if not state.settle():
+            state, _ = _solved(kept, ahead)
+    raise SolverFailed(f"More than {MOST} changes of what binds: ask for a shorter interval.")
+
+
+def _solved(kept: Kept, factor: float) -> tuple[BindingSet, float]:
+    """What binds at a factor, from a fresh solve; and the gap there."""
+    kept.first(factor)
+    knots = knots_of(kept.built, kept.solver)
+    gap = minimise_gap(kept.solver, knots, kept.scenario.solver.tolerance, lambda _: None)
+    state = BindingSet(kept.solver, knots, gap.best)
+    if not state.settle():
+        raise SolverFailed(f"At {factor:.10g} times the budget it is not clear which rules bind.")
+    return state, gap.best.objective
+
+
+def _changes(kept: Kept, state: BindingSet, before: tuple[Flags, Flags] | None) -> Iterator[str]:
+    """What binds now and did not, or no longer does, in words."""
+    if before is None or len(before[1]) != len(state.bound):
+        return
+    for row in np.flatnonzero(before[1] != state.bound).tolist():
+        if row < len(kept.solver.rows):
+            constraint = kept.solver.rows[row]
+            yield f"{_name(kept, constraint)}: {'no longer binds' if state.bound[row] == FREE else 'binds'}"
+    for at in np.flatnonzero(before[0] != state.state).tolist():
+        column = int(state.columns[at])
+        if column < len(kept.solver.variables):
+            now = {LOW: "is at its least", HIGH: "is at its most", FREE: "moves"}[int(state.state[at])]
+            yield f"{_name(kept, kept.solver.variables[column])}: {now}"
+
+
+def _name(kept: Kept, data: Any) -> str:
+    """A row or a variable with what it speaks of; regions by name."""
+    index = data.index() if isinstance(data.index(), tuple) else (data.index(),)
+    regions = names(kept.case, "region")
+    words = [regions.get(part, str(part)) for part in index if part is not None]
+    block = data.parent_block()
+    lever = [str(block.index())] if block.parent_component().local_name in ("lever", "gap") else []
+    return " ".join([*lever, data.parent_component().local_name]).replace("_", " ") + f" ({', '.join(words)})"

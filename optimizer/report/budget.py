@@ -1,0 +1,94 @@
+"""The budget curve: the smallest gap at each budget, where its slope breaks, and the budget that is shown."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from commonweal.optimizer.blocks import Block, Head, places as digits
+from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.report.figure import Figure, Frame, Number, Option, figures_of, nice
+from commonweal.optimizer.run_folder import Run
+
+KINK = 1e-3  # relative difference of the two marginal values from which a point counts as a kink
+
+
+def curve(frontier: pd.DataFrame, runs: Sequence[Run], budgets: Sequence[float]) -> Figure:
+    """One frame for each run: the curve stands still, the point moves. Keys are numbers of runs."""
+    words = units(runs[0].instance)
+    points = frontier.dropna(subset=["gap"]).sort_values("budget")
+    line = [[figures_of(x), figures_of(y)] for x, y in zip(points["budget"], points["gap"], strict=True)]
+    bends = points[kinks(points)]
+    marks = [[figures_of(x), figures_of(y)] for x, y in zip(bends["budget"], bends["gap"], strict=True)]
+    table = _table(points, words.money)
+    frames = {}
+    for number, (run, budget) in enumerate(zip(runs, budgets, strict=True)):
+        here = [[figures_of(budget), figures_of(float(run.info["objective"]))]]
+        series = [{"data": line}, {"data": marks}, {"data": here}]
+        frames[(str(number),)] = Frame(table, {"series": series}, marks=len(line) + len(marks) + 1)
+    return Figure(
+        "budget",
+        "What more money buys: the smallest gap at each budget",
+        "Every point is a plan of its own; a kink is a budget from which more money does less, or more.",
+        ("run",),
+        frames,
+        _option(words.money, float(points["budget"].max())),
+        Number("number", 4),
+        height=320,
+    )
+
+
+def kinks(points: pd.DataFrame) -> "pd.Series[bool]":
+    """Where one more and one less unit of money are not worth the same."""
+    left, right = points["marginal_left"].abs(), points["marginal_right"].abs()
+    return (left - right).abs() > KINK * pd.concat([left, right], axis=1).max(axis=1)
+
+
+def _option(money: str, most: float) -> Option:
+    return {
+        "grid": {"left": 8, "right": 26, "top": 34, "bottom": 30, "containLabel": True},
+        "legend": {"top": 0, "left": 0},
+        "tooltip": {"trigger": "item", "formatter": "#point"},
+        "xAxis": {
+            "type": "value",
+            "name": f"budget, {money}",
+            "nameLocation": "middle",
+            "nameGap": 28,
+            "max": nice(most),
+        },
+        "yAxis": {"type": "value", "name": "gap", "min": 0},
+        "series": [
+            {
+                "name": "smallest gap",
+                "type": "line",
+                "symbolSize": 6,
+                "itemStyle": {"color": "@plan"},
+                "lineStyle": {"width": 3},
+            },
+            {
+                "name": "kink",
+                "type": "scatter",
+                "symbol": "diamond",
+                "symbolSize": 13,
+                "itemStyle": {"color": "@give"},
+            },
+            {
+                "name": "shown here",
+                "type": "scatter",
+                "symbol": "circle",
+                "symbolSize": 20,
+                "itemStyle": {"color": "@none", "borderColor": "@ink", "borderWidth": 3},
+            },
+        ],
+    }
+
+
+def _table(points: pd.DataFrame, money: str) -> Block:
+    heads = (
+        Head(f"budget, {money}", "number", digits(points["budget"].tolist())),
+        Head("times", "number", 2),
+        Head("gap", "number", digits(points["gap"].tolist())),
+        Head(f"gap for one more {money}", "change", 8),
+        Head("status"),
+    )
+    columns = ["budget", "factor", "gap", "marginal_right", "status"]
+    rows = tuple(points[columns].astype(object).itertuples(index=False, name=None))
+    return Block("The budget curve, from frontier.csv", heads, rows)

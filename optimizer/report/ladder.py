@@ -1,0 +1,91 @@
+"""The ladder of benefits: every place from the lowest to the highest, today and what the plan adds or takes."""
+
+import pandas as pd
+from commonweal.optimizer.blocks import Block, Head, places as digits
+from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
+from commonweal.optimizer.report.places import Places, cells
+from commonweal.optimizer.run_folder import Run
+from commonweal.optimizer.summary_words import who
+
+BAR, EDGE = 18, 90  # pixels for each place, and for legend and axis together
+NAMES = ("without the plan", "the plan adds", "the plan takes away")
+
+
+def ladder(run: Run, shown: Places) -> Figure:
+    """Stacked bars, one frame for each year and who."""
+    frames: dict[Key, Frame] = {}
+    words, most = units(run.instance), 0
+    for (programme, group, year), part in cells(run.tables["benefits"], shown).groupby(
+        ["programme", "group", "year"]
+    ):
+        ordered = part.sort_values(["before", "place"])
+        scale = f"{programme}|{group}"
+        title = f"{who(run, str(programme), str(group))}, {year}, {words.benefit}"
+        frames[str(year), scale] = Frame(
+            _table(ordered, shown, title),
+            _bars(ordered, shown),
+            marks=3 * len(ordered),
+            axis="xAxis",
+            top=float(ordered[["before", "after"]].to_numpy().max()),
+            scale=scale,
+        )
+        most = max(most, len(ordered))
+    return Figure(
+        "ladder",
+        f"Benefits by {shown.noun[0]}, from the lowest up",
+        f"Average benefit, {words.benefit}; the uncovered count as 0.",
+        ("year", "who"),
+        frames,
+        _option(),
+        Number("number", 0, words.benefit),
+        height=BAR * most + EDGE,
+    )
+
+
+def _option() -> Option:
+    colours = ("@today", "@rise", "@fall")
+    return {
+        "grid": {"left": 4, "right": 22, "top": 34, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "left": 0},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "#number"},
+        "xAxis": {"type": "value", "axisLabel": {"formatter": "#short", "hideOverlap": True}},
+        "yAxis": {"type": "category", "inverse": True, "axisLabel": {"interval": 0}, "axisTick": {"show": False}},
+        "series": [
+            {
+                "name": name,
+                "type": "bar",
+                "stack": "benefit",
+                "barCategoryGap": "25%",
+                "itemStyle": {"color": colour},
+            }
+            for name, colour in zip(NAMES, colours, strict=True)
+        ],
+    }
+
+
+def _bars(part: pd.DataFrame, shown: Places) -> Option:
+    kept = part[["before", "after"]].min(axis=1)
+    change = part["after"] - part["before"]
+    bars = (kept, change.clip(lower=0.0), (-change).clip(lower=0.0))
+    return {
+        "yAxis": {"data": part["place"].map(dict(shown.names)).tolist()},
+        "series": [{"data": [figures_of(value) for value in bar.tolist()]} for bar in bars],
+    }
+
+
+def _table(part: pd.DataFrame, shown: Places, title: str) -> Block:
+    before, after = part["before"].tolist(), part["after"].tolist()
+    places = digits([*before, *after])
+    heads = (
+        Head(shown.noun[0]),
+        Head("before", "number", places),
+        Head("after", "number", places),
+        Head("change", "change", places),
+        Head("change", "share"),
+    )
+    rows = tuple(
+        (shown.names[place], b, a, a - b, a / b - 1 if b > 0 else None)
+        for place, b, a in zip(part["place"], before, after, strict=True)
+    )
+    return Block(title, heads, rows)

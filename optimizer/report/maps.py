@@ -1,0 +1,112 @@
+"""The tile map of benefits as a share of the standard, before and after."""
+
+import math
+
+import pandas as pd
+from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
+from commonweal.optimizer.report.places import Places, cells, codes
+from commonweal.optimizer.run_folder import Run
+from commonweal.optimizer.summary_words import who
+
+SIDES = {"before": "Without the plan", "after": "With the plan"}
+SHADES = ("#fff3d6", "#f9cf8e", "#f09a6a", "#cf5f74", "#8f3f80", "#4a2a6f")  # lightness falls all the way
+DARK_FROM = 0.55  # of the scale: on darker tiles letters are white
+STEP = 0.05  # the scale begins at a round share
+
+
+def tile_map(run: Run, shown: Places) -> Figure:
+    """Tiles coloured by the share of the standard, one frame for each year, who and side."""
+    found = cells(run.tables["benefits"], shown)
+    frames: dict[Key, Frame] = {}
+    short = codes(shown.names)
+    for (programme, group), people in found.groupby(["programme", "group"]):
+        low, high = _scale(people)
+        for year, part in people.groupby("year"):
+            table = _table(part, shown, who(run, str(programme), str(group)), int(str(year)))
+            for side in SIDES:
+                key = (str(year), f"{programme}|{group}", side)
+                option = {
+                    "visualMap": {"min": low, "max": high},
+                    "series": [{"data": _tiles(part, shown, short, side, (low, high))}],
+                }
+                frames[key] = Frame(table, option, marks=len(part))
+    across, down = (max(spot[k] for spot in shown.tiles.values()) for k in (0, 1))
+    first, top = (min(spot[k] for spot in shown.tiles.values()) for k in (0, 1))
+    where = "" if shown.placed else f" Tiles stand in the order of their names: the case gives {shown.noun[1]} no place on a map."
+    return Figure(
+        "map",
+        "Where people stand: benefit as a share of the standard",
+        "The lighter the tile, the further its people are from the standard." + where,
+        ("year", "who", "side"),
+        frames,
+        _option(range(first, across + 1), range(top, down + 1)),
+        Number("share", 1),
+        height=440,
+    )
+
+
+def _option(columns: range, rows: range) -> Option:
+    axis = {"type": "category", "show": False, "splitArea": {"show": False}}
+    return {
+        "grid": {"left": 2, "right": 2, "top": 2, "bottom": 54},
+        "xAxis": {**axis, "data": [str(column) for column in columns]},
+        "yAxis": {**axis, "data": [str(row) for row in rows], "inverse": True},
+        "visualMap": {
+            "type": "continuous",
+            "orient": "horizontal",
+            "left": "center",
+            "bottom": 2,
+            "itemWidth": 12,
+            "itemHeight": 190,
+            "calculable": False,
+            "dimension": 2,
+            "inRange": {"color": list(SHADES)},
+            "formatter": "#number",
+        },
+        "tooltip": {"trigger": "item", "formatter": "#item"},
+        "series": [
+            {
+                "type": "heatmap",
+                "label": {"show": True, "formatter": "#tile"},
+                "itemStyle": {"borderWidth": 3, "borderColor": "@paper", "borderRadius": 6},
+            }
+        ],
+    }
+
+
+def _scale(people: pd.DataFrame) -> tuple[float, float]:
+    """From the lowest share to the standard; to the highest share where all are above the standard."""
+    shares = pd.concat([people["before"] / people["standard"], people["after"] / people["standard"]])
+    lowest, highest = float((people["before"] / people["standard"]).min()), float(shares.max())
+    low = math.floor(lowest / STEP) * STEP
+    high = max(1.0, math.ceil(highest / STEP) * STEP) if lowest >= 1 else 1.0
+    return round(low, 4), round(high, 4)
+
+
+def _tiles(
+    part: pd.DataFrame, shown: Places, short: dict[str, str], side: str, scale: tuple[float, float]
+) -> list[dict[str, object]]:
+    shares = (part[side] / part["standard"]).tolist()
+    low, high = scale
+    across, down = (min(spot[k] for spot in shown.tiles.values()) for k in (0, 1))
+    tiles = []
+    for place, share in zip(part["place"], shares, strict=True):
+        column, row = shown.tiles[place]
+        dark = (share - low) / (high - low or 1) > DARK_FROM
+        tiles.append(
+            {
+                "value": [column - across, row - down, figures_of(share)],
+                "name": shown.names[place],
+                "code": short[place],
+                "label": {"color": "#ffffff" if dark else "#1c1c28"},
+            }
+        )
+    return tiles
+
+
+def _table(part: pd.DataFrame, shown: Places, people: str, year: int) -> Block:
+    before, after = part["before"] / part["standard"], part["after"] / part["standard"]
+    rows = zip(part["place"].map(dict(shown.names)), before.tolist(), after.tolist(), strict=True)
+    heads = (Head(shown.noun[0]), Head("before", "share"), Head("after", "share"))
+    return Block(f"{people}, {year}: benefit as a share of the standard", heads, tuple(rows))

@@ -1,0 +1,156 @@
+"""How unequal benefits are: Lorenz curves, and the inequality split into what lies between and inside parts."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.names import names
+from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
+from commonweal.optimizer.report.places import Places
+from commonweal.optimizer.run_folder import Run
+
+POINTS = 120  # of a curve; more are thinned out evenly, the ends kept
+SIDES = {"benefit_before": "without the plan", "benefit": "with the plan"}
+CUTS = {"regions": "region", "groups": "group"}
+
+
+def lorenz(run: Run, shown: Places) -> Figure:
+    """Persons from the lowest benefit up against their part of all benefits, for each year and programme."""
+    benefits = run.tables["benefits"]
+    frames: dict[Key, Frame] = {}
+    for (programme, year), part in benefits[benefits["eligible"] > 0].groupby(["programme", "year"]):
+        curves = [lorenz_curve(part, column) for column in SIDES]
+        frames[str(year), str(programme)] = Frame(
+            _gini(run, str(programme), int(str(year))),
+            {"series": [{"data": [[0, 0], [1, 1]]}, *({"data": curve} for curve in curves)]},
+            marks=2 + sum(map(len, curves)),
+        )
+    return Figure(
+        "lorenz",
+        "Who gets which part: Lorenz curves",
+        "The nearer a curve is to the straight line, the more alike benefits are over all groups and regions.",
+        ("year", "programme"),
+        frames,
+        _curves_option(),
+        Number("share", 0),
+    )
+
+
+def lorenz_curve(part: pd.DataFrame, column: str) -> list[list[float]]:
+    """[share of persons, share of benefits] from (0, 0) to (1, 1), from the lowest benefit up."""
+    ordered = part.sort_values(column, kind="stable")
+    persons = ordered["eligible"].to_numpy(float)
+    spent = persons * ordered[column].to_numpy(float)
+    across, up = (_running(values) for values in (persons, spent))
+    kept = np.unique(np.linspace(0, len(across) - 1, min(POINTS, len(across))).round().astype(int))
+    return [[figures_of(x), figures_of(y)] for x, y in zip(across[kept].tolist(), up[kept].tolist(), strict=True)]
+
+
+def _running(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    total = values.sum() or 1.0
+    return np.concatenate([[0.0], np.cumsum(values) / total])
+
+
+def _curves_option() -> Option:
+    axis = {"type": "value", "min": 0, "max": 1, "axisLabel": {"formatter": "#number"}, "nameLocation": "middle"}
+    looks = (
+        ("all alike", {"color": "@faint", "type": "dashed", "width": 1}),
+        ("without the plan", {"color": "@today", "type": "dotted", "width": 3}),
+        ("with the plan", {"color": "@plan", "type": "solid", "width": 3}),
+    )
+    return {
+        "grid": {"left": 8, "right": 22, "top": 34, "bottom": 26, "containLabel": True},
+        "legend": {"top": 0, "left": 0},
+        "tooltip": {"trigger": "item", "formatter": "#point"},
+        "xAxis": {**axis, "name": "share of persons, lowest benefits first", "nameGap": 26},
+        "yAxis": {**axis, "name": "share of all benefits", "nameGap": 38},
+        "series": [
+            {
+                "name": name,
+                "type": "line",
+                "symbolSize": 4,
+                "lineStyle": look,
+                "itemStyle": {"color": look["color"]},
+            }
+            for name, look in looks
+        ],
+    }
+
+
+def _value(run: Run, indicator: str, programme: str, year: int) -> tuple[float, float]:
+    """Before and after, from indicators.csv."""
+    table = run.tables["indicators"]
+    row = table[
+        (table["indicator"] == indicator)
+        & (table["scope"] == f"programme={programme}")
+        & (table["year"] == year)
+    ].iloc[0]
+    return float(row["before"]), float(row["after"])
+
+
+def _gini(run: Run, programme: str, year: int) -> Block:
+    heads = (Head("measure"), Head("before", "number"), Head("after", "number"))
+    rows = (("Gini over everybody (0: all alike)", *_value(run, "gini", programme, year)),)
+    title = f"{names(run.instance, 'programme')[programme]}, {year}, from indicators.csv"
+    return Block(title, heads, rows, mixed=True)
+
+
+def parts(run: Run, shown: Places) -> Figure:
+    """Theil's index cut between and inside regions, and between and inside groups."""
+    frames: dict[Key, Frame] = {}
+    table = run.tables["indicators"]
+    found = table[table["indicator"] == "theil"]
+    for scope, year in found[["scope", "year"]].itertuples(index=False, name=None):
+        programme = scope.removeprefix("programme=")
+        values = {
+            (cut, side): _value(run, f"theil_{side}_{cut}", programme, year)
+            for cut in CUTS
+            for side in ("between", "within")
+        }
+        data = [
+            [figures_of(value) for cut in CUTS for value in values[cut, side]] for side in ("between", "within")
+        ]
+        frames[str(year), programme] = Frame(
+            _parts_table(run, values, programme, int(year)),
+            {"series": [{"data": row} for row in data]},
+            marks=8,
+            axis="xAxis",
+            top=max(sum(column) for column in zip(*data, strict=True)),
+            scale=programme,
+        )
+    return Figure(
+        "parts",
+        "Where the gap lies",
+        "Theil's index of inequality, cut in two ways; each pair of bars adds up to the same whole.",
+        ("year", "programme"),
+        frames,
+        _parts_option(),
+        Number("number", 4),
+        height=250,
+    )
+
+
+def _parts_option() -> Option:
+    bars = (("between them", "@between"), ("inside them", "@inside"))
+    rows = [f"{cut}: {side}" for cut in CUTS for side in ("before", "after")]
+    return {
+        "grid": {"left": 4, "right": 22, "top": 34, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "left": 0},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "#number"},
+        "xAxis": {"type": "value", "axisLabel": {"formatter": "#short", "hideOverlap": True}},
+        "yAxis": {"type": "category", "inverse": True, "data": rows, "axisTick": {"show": False}},
+        "series": [
+            {"name": name, "type": "bar", "stack": "theil", "itemStyle": {"color": colour}}
+            for name, colour in bars
+        ],
+    }
+
+
+def _parts_table(
+    run: Run, values: dict[tuple[str, str], tuple[float, float]], programme: str, year: int
+) -> Block:
+    heads = (Head("part"), Head("before", "number"), Head("after", "number"))
+    titles = {"between": "between {cut}", "within": "inside {cut}"}
+    rows = tuple((titles[side].format(cut=cut), *both) for (cut, side), both in values.items())
+    title = f"{names(run.instance, 'programme')[programme]}, {year}, Theil's index, from indicators.csv"
+    return Block(title, heads, rows)
