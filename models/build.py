@@ -58,8 +58,12 @@ def build_model(
     weights: Weights,
     *,
     templates: bool = True,
+    room: float = 1.0,
 ) -> Built:
-    """Build the whole model. `templates=False` builds plain rows (a test compares the matrices)."""
+    """Build the whole model. `templates=False` builds plain rows (a test compares the matrices).
+
+    `room`: how many times the money there is the bounds derived from it allow (`models.coverage`).
+    """
     with _fast(templates):
         m = build_core(instance)
         m.lever = pyo.Block(list(chosen_levers))
@@ -70,7 +74,7 @@ def build_model(
             effects[name] = levers()[name].module.add(m.lever[name], m, instance, settings)
             _links(m.lever[name], m, effects[name].links)
         _bound_unfunded(m, list(effects.values()))
-        bound_benefits(m, effects.values())
+        bound_benefits(m, effects.values(), room)
         _ledger(m, list(effects.values()))
         stages, values = _gaps(m, instance, chosen_gaps, block_weights(instance, weights))
         _objectives(m, values, list(effects.values()))

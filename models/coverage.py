@@ -74,8 +74,11 @@ def require_coverage(m: pyo.ConcreteModel, shares: Mapping[Index, float]) -> Non
             m.benefit[index].unfix()
 
 
-def bound_benefits(m: pyo.ConcreteModel, effects: Iterable[Effects]) -> None:
-    """Give `most_benefit` its values and write the rows above; called when every lever has had its say."""
+def bound_benefits(m: pyo.ConcreteModel, effects: Iterable[Effects], room: float = 1.0) -> None:
+    """Give `most_benefit` its values and write the rows above; called when every lever has had its say.
+
+    `room` multiplies it: whoever asks what more money would do needs bounds that leave room for it.
+    """
     if not m.opened:
         return
     money = _most_money(m, list(effects))
@@ -84,7 +87,9 @@ def bound_benefits(m: pyo.ConcreteModel, effects: Iterable[Effects]) -> None:
         cost = {i: m.eligible[i] * m.per_head.value for i in cells}
         least = sum(cost[i] * _low(m.benefit[i]) for i in cells)
         for i in cells:
-            m.most_benefit[i] = _low(m.benefit[i]) + max(0.0, money[r, f, t] - least) / cost[i]
+            m.most_benefit[i] = _low(m.benefit[i]) + room * max(0.0, money[r, f, t] - least) / cost[i]
+            if room > 1:
+                m.most_benefit[i] = max(m.most_benefit[i].value, room * m.standard[i])
     new = new_cells(m)
     m.NEW_CELLS = pyo.Set(initialize=new, dimen=4, ordered=True)
     m.most_if_covered = pyo.Param(

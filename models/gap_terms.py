@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyomo.environ as pyo
+from pyomo.core.expr.numeric_expr import LinearExpression
 
 from commonweal.instances import Instance
 from commonweal.models.core import CELL, rows
@@ -95,7 +96,6 @@ def curves(
     fall = -np.diff(phi(knots)) / step
     block.K = pyo.RangeSet(0, SEGMENTS - 1)
     block.standard = pyo.Param(block.CELLS, initialize=dict(zip(block.CELLS, unit.tolist(), strict=True)))
-    block.fall = pyo.Param(block.K, initialize=dict(enumerate(fall.tolist())))
     block.segment = pyo.Var(
         block.CELLS, block.K, bounds=lambda b, r, g, p, t, k: (0, step * b.standard[r, g, p, t])
     )
@@ -119,10 +119,11 @@ def curves(
         lambda b, r, g, p, t: model.benefit[r, g, p, t] - b.above[r, g, p, t]
         <= b.reach[r, g, p, t] * model.coverage_share[r, g, p, t],
     )
-    value: Any = float(weight.sum()) * float(phi(knots[:1])[0]) - pyo.quicksum(
-        block.weight[i] * block.per_standard[i] * block.fall[k] * block.segment[(*i, k)]
-        for i in block.CELLS
-        for k in block.K
+    # Given as arrays: term by term, this sum would take longer to build than all other rows together.
+    value = LinearExpression(
+        constant=float(weight.sum()) * float(phi(knots[:1])[0]),
+        linear_coefs=(-np.outer(weight / unit, fall)).ravel().tolist(),
+        linear_vars=list(block.segment.values()),
     )
     return Expressed(
         value, Curves(keys(cells), block.segment, block.above, block.attained, weight, unit, end, phi, slope)

@@ -16,6 +16,7 @@ from commonweal.optimizer.elastic import Elastic, Key
 from commonweal.optimizer.errors import Infeasible
 from commonweal.optimizer.scenario import Scenario
 
+ROOM = 100.0  # times the money there is
 SMALLER = 2  # sets up to this size are searched one by one
 
 
@@ -37,9 +38,9 @@ class Conflict:
 
 
 def build(case: Instance, scenario: Scenario, without: Collection[str] = ()) -> Built:
-    """The model of a projected case without gaps, which decide nothing about what is possible."""
+    """The model of a projected case without gaps, which decide nothing about what is possible; room for more money."""
     levers = {name: settings for name, settings in scenario.levers.items() if name not in without}
-    return build_model(case, levers, {}, scenario.weights)
+    return build_model(case, levers, {}, scenario.weights, room=ROOM)
 
 
 def conflicts(elastic: Elastic, case: Instance, scenario: Scenario) -> tuple[Conflict, ...]:

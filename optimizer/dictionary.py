@@ -82,6 +82,10 @@ def _persons(meaning: str) -> Column:
     return Column(meaning, "{persons}", "number")
 
 
+def _number(meaning: str) -> Column:
+    return Column(meaning, "", "number")
+
+
 def _share(meaning: str) -> Column:
     return Column(meaning, SHARE, "number")
 
@@ -214,6 +218,33 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "valid_to": Column("highest limit at which the price holds", "unit of the limit", "number"),
         "slack": Column("room left before the rule binds", "unit of the limit", "number"),
         "binding": Column("whether the rule binds", "", "yes/no"),
+    },
+    "frontier": {
+        "scenario": Column("name of the curve"),
+        "factor": _number("the budget as a multiple of the scenario's"),
+        "budget": _money("the budget over all funds and years"),
+        "gap": _number("smallest gap with this budget: that of the plan in the folder named after the factor"),
+        "gap_lower": _number("proven: no plan with this budget has a smaller gap"),
+        "gap_upper": _number("gap of the best plan known with this budget"),
+        "marginal_left": Column("change of the gap for a little less money, per unit of it", "gap per {money}", "number"),
+        "marginal_right": Column("change of the gap for a little more money, per unit of it", "gap per {money}", "number"),
+        "unfunded": _money("obligations that no money was found for"),
+        "status": Column("optimal (proven), stopped (at a limit), infeasible or failed"),
+        "floors_missing": _money("what benefits lack to soft floors"),
+        "decisions": Column("which set of yes-or-no decisions the plan has, from 1", "", "integer"),
+        "claim": Column("what the gap is: the smallest; with money still missing; or that of the best decisions found"),
+        "note": Column("why there is no plan, or what is wrong with it"),
+    },
+    "kinks": {
+        "scenario": Column("name of the curve"),
+        "factor": _number("budget at which the set of binding rules changes, as a multiple of the scenario's"),
+        "budget": _money("the same over all funds and years"),
+        "gap": _number("smallest gap with this budget"),
+        "marginal_left": Column("change of the gap per unit of money just below", "gap per {money}", "number"),
+        "marginal_right": Column("change of the gap per unit of money just above", "gap per {money}", "number"),
+        "bend_left": Column("change of the marginal value per unit of money just below", "gap per {money} squared", "number"),
+        "bend_right": Column("change of the marginal value per unit of money just above", "gap per {money} squared", "number"),
+        "changes": Column("what binds from here on, or no longer does"),
     },
     "dictionary": {
         "table": Column("table, or file, of the run folder"),

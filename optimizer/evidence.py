@@ -102,6 +102,23 @@ class Evidence:
         )
 
     @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """Every cell with people: `cells`, the shares of the eligible who are covered today and in the plan.
+
+        `progress`: the part of those not covered today whom the plan covers, zero where everybody is; `lacking`:
+        whether somebody is not; `newly`: persons newly covered.
+        """
+        planned = self.tables["coverage"][[*CELL, "covered"]].rename(columns={"covered": "planned"})
+        rows = self.cells[self.cells["eligible"] > 0].merge(planned, on=CELL)
+        rows = rows.assign(
+            share_today=rows["covered"] / rows["eligible"], share=rows["planned"] / rows["eligible"]
+        )
+        missing = 1 - rows["share_today"]
+        newly = rows["planned"] - rows["covered"]
+        progress = (rows["share"] - rows["share_today"]) / missing.where(missing > ABSOLUTE)
+        return rows.assign(lacking=missing > ABSOLUTE, newly=newly, progress=progress.fillna(0.0))
+
+    @cached_property
     def ledger(self) -> pd.DataFrame:
         """Inputs of every fund row (data_ before a name the plan has too), the plan's rate, flows and
         reserves.

@@ -28,6 +28,7 @@ Ints = npt.NDArray[np.int32]
 FEASIBILITY = 1e-9
 COST_SIZE = 2.0**10  # the largest scaled cost: gaps have tiny slopes, and HiGHS compares them with 1e-9
 NOTHING = 2e-9  # a kept stage this small is nothing at all
+LOOSER = (1e-9, 1e-8, 1e-7)  # relative room for kept stages that rounding has made contradict each other
 UNPROVEN = (
     highspy.HighsModelStatus.kInfeasible,
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
@@ -73,7 +74,9 @@ class Solver:
         """Compile and load; raises Infeasible when a row without variables contradicts the data."""
         self.options = options
         self.deadline = None if options.time_limit is None else time.monotonic() + options.time_limit
+        clock = time.perf_counter()
         form, self.stages = _compile(model)
+        self.compile_seconds = time.perf_counter() - clock
         self.model = model
         self.variables = list(form.columns)
         self._column = {id(var): k for k, var in enumerate(self.variables)}
@@ -88,8 +91,9 @@ class Solver:
     def _load(self, form: Any) -> None:
         """Scale, add one free row for each stage, pass the model."""
         matrix = csc_array(form.A)
-        lower = np.array([-np.inf if v.lb is None else v.lb for v in form.columns], dtype=float)
-        upper = np.array([np.inf if v.ub is None else v.ub for v in form.columns], dtype=float)
+        bounds = np.array([var.bounds for var in form.columns], dtype=float).reshape(-1, 2)  # None becomes nan
+        lower = np.nan_to_num(bounds[:, 0], nan=-np.inf)
+        upper = np.nan_to_num(bounds[:, 1], nan=np.inf)
         kinds = np.array([row.bound_type for row in form.rows], dtype=int)
         rhs = np.asarray(form.rhs, dtype=float)
         self._row_scale, self._col_scale = _equilibrate(matrix, self.integer)
@@ -123,7 +127,9 @@ class Solver:
             _expect(self.highs.setOptionValue(name, value), f"option {name} = {value}")
         _expect(self.highs.passModel(lp), "the model")
         self.lower, self.upper = lower, upper
+        self._interior = False
         self._kept: dict[str, tuple[int, Floats]] = {}
+        self._kept_limits: dict[int, float] = {}  # by row, scaled
 
     # -- where things are -------------------------------------------------------------------------------------
 
@@ -187,6 +193,7 @@ class Solver:
             for column in np.flatnonzero(cost != before).tolist():  # costs change when knots move
                 self.highs.changeCoeff(row, column, cost[column] * self._row_scale[row])
             self.highs.changeRowBounds(row, -np.inf, limit * self._row_scale[row])
+            self._kept_limits[row] = limit * self._row_scale[row]
             self._kept[stage] = (row, cost)
             return
         columns = np.flatnonzero(cost).astype(np.int32)
@@ -194,6 +201,7 @@ class Solver:
             return
         scale = 1.0 / _power_of_two(np.abs(cost[columns]).max())
         self.highs.addRow(-np.inf, limit * scale, len(columns), columns, cost[columns] * scale)
+        self._kept_limits[len(self._row_scale)] = limit * scale
         self._kept[stage] = (len(self._row_scale), cost)
         self._row_scale = np.append(self._row_scale, scale)
 
@@ -232,6 +240,7 @@ class Solver:
         """Let go of every kept stage and give the columns these bounds, in the model's units."""
         for row, _ in self._kept.values():
             self.highs.changeRowBounds(row, -np.inf, np.inf)
+        self._kept_limits.clear()
         self.set_bounds(np.arange(len(lower), dtype=np.int32), lower, upper)
 
     def add_parameter(self, limit_step: Floats, upper_step: Floats) -> int:
@@ -381,11 +390,19 @@ class Solver:
         self._tell = None if tell is None else lambda bound, best: tell(bound / unit, best / unit)
         self._enough = None if enough is None else lambda bound: enough(bound / unit)
         status = self._run()
+        if self._interior and status not in (highspy.HighsModelStatus.kOptimal, *STOPPED):
+            self.interior(False)
+            status = self._run()
         if status in UNPROVEN:
             self.highs.clearSolver()  # a kept basis can mislead
             status = self._run()
         if status in UNPROVEN:
             status = self._run(presolve="off")  # presolve has called feasible models infeasible before
+        for room in LOOSER if self._kept_limits else ():
+            if status in UNPROVEN:  # what is kept was reached before, so that only its last digits can be too much
+                for row, limit in self._kept_limits.items():
+                    self.highs.changeRowBounds(row, -np.inf, limit + room * max(1.0, abs(limit)))
+                status = self._run()
         if status == highspy.HighsModelStatus.kInfeasible:
             raise Infeasible("No plan satisfies all rules together.")
         if status in STOPPED and not self._has_plan():
@@ -397,10 +414,22 @@ class Solver:
         duals, reduced = np.asarray(found.row_dual), np.asarray(found.col_dual)
         objective = float(costs @ x) + offset
         bound = objective
+        if self._interior:  # its dual objective is what is proven
+            bound -= abs(objective) * max(0.0, float(self.highs.getInfo().primal_dual_objective_error))
         if self.mixed:
             bound = min(objective, float(self.highs.getInfo().mip_dual_bound) / unit)
             duals, reduced = np.zeros(len(self._row_scale)), np.zeros(count)
         return Solution(objective, x, duals * self._row_scale / unit, reduced / self._col_scale / unit, bound)
+
+    def interior(self, wanted: bool) -> None:
+        """Solve linear programs by interior points without crossover: faster where a start from before is of no use.
+
+        Their solutions are no vertices, so stages that follow each other closely are better solved the usual way.
+        """
+        self._interior = wanted
+        _expect(self.highs.setOptionValue("solver", "ipm" if wanted else "simplex"), "the kind of solver")
+        _expect(self.highs.setOptionValue("run_crossover", "off" if wanted else "on"), "the crossover")
+        self.highs.clearSolver()
 
     def basic(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """Which columns and which rows are basic in the last solve; shapes (columns,), (rows,)."""
@@ -434,7 +463,7 @@ class Solver:
         self._kinds_of_columns(columns, highspy.HighsVarType.kContinuous)
 
     def free_integers(self, start: Floats) -> None:
-        """Let the integer columns be decided again; the search starts from the plan `start`."""
+        """Let the integer columns that were held be decided again; the search starts from the plan `start`."""
         columns = np.flatnonzero(self.integer).astype(np.int32)
         self.set_bounds(columns, *self._free)
         self._kinds_of_columns(columns, highspy.HighsVarType.kInteger)

@@ -26,6 +26,7 @@ from commonweal.optimizer.stages import GapFound, Progress, Refined, minimise_ga
 
 ROUNDS = 30
 FIRST = 10.0  # the first, coarse search need not come closer than this many times the tolerance
+ROUGH = 0.1  # of the tolerance: how exact a plan has to be while decisions are still sought
 SHARE = 0.3  # of the tolerance: how close HiGHS comes to the optimum of the tangents
 NEAR = np.array([-4.0, -1.0, -0.25, 0.25, 1.0, 4.0])  # places of tangents around a solution, in windows
 SHRINK = 3.0
@@ -42,75 +43,84 @@ class Decided:
     rounds: int
     proven: bool
 
+    @property
+    def summary(self) -> dict[str, str | float | int]:
+        """What run.json tells of the decisions."""
+        return {
+            "decisions": self.decisions,
+            "bound": self.bound,
+            "distance": self.distance,
+            "rounds": self.rounds,
+            "prices": "given these decisions",
+        }
+
 
 def decide(
-    solver: Solver, knots: Sequence[Knots], lines: Sequence[Refined], options: SolverOptions, progress: Progress
+    solver: Solver,
+    knots: Sequence[Knots],
+    lines: Sequence[Refined],
+    options: SolverOptions,
+    progress: Progress,
 ) -> Decided:
     """Find the integers of the gap stage, and leave the solver with the best ones held.
 
     `knots` are the curves that tangents replace; `lines` are costs that the model holds a bound of anyway.
     Errors: Infeasible, SolverFailed, and Stopped when a time limit passes before a first plan is found.
     """
-    tangents = [_Tangents(family) for family in knots]
+    families, tolerance = [*knots, *lines], options.mip_tolerance
+    solver.relax_integers()
+    relaxed = minimise_gap(solver, families, tolerance, progress)
+    solver.demand_integers()
+    tangents = [_Tangents(family, relaxed.best) for family in knots]
     best: Solution | None = None
-    lower, rounds, proven = -np.inf, 0, False
-    while not proven and rounds < ROUNDS and not (best is not None and solver.late):
+    lower, close, rounds = relaxed.lower_bound, FIRST * tolerance, 0
+    while rounds < ROUNDS:
         rounds += 1
         for each in tangents:
             each.put()
         try:
-            master = solver.minimise(
-                "gap",
-                (FIRST if rounds == 1 else SHARE) * options.mip_tolerance,
-                _teller(progress, rounds, best),
-                _enough(best, options.mip_tolerance),
-            )
+            master = solver.minimise("gap", close, _teller(progress, rounds, best), _enough(best, tolerance))
+            lower = max(lower, master.bound)
+            if best is not None and _distance(best.objective, lower) <= tolerance:
+                break
+            found = _held(solver, knots, families, master, ROUGH * tolerance, progress).best
         except Stopped:
-            if best is None:
+            if best is None and solver.mixed:
                 raise
+            best = best or master  # its money is found below, when time no longer counts
             break
-        lower = max(lower, master.bound)
-        if best is not None and _distance(best.objective, lower) <= options.mip_tolerance:
-            proven = True
-            break
-        found = _held(solver, knots, lines, master, options.tolerance, progress).best
-        if best is None or found.objective < best.objective:
-            best = found
-        proven = _distance(best.objective, lower) <= options.mip_tolerance
+        best = found if best is None or found.objective < best.objective else best
+        distance = _distance(best.objective, lower)
         progress(f"deciding: round {rounds}, {_words(best.objective, lower)}")
-        if not proven:
-            for each in tangents:
-                each.learn(found)
-            solver.free_integers(best.x)
+        if distance <= tolerance or solver.late:
+            break
+        close = SHARE * distance
+        for each in tangents:
+            each.learn(found)
+        solver.free_integers(best.x)
     assert best is not None
-    if solver.mixed:
-        solver.fix_integers(best.x)
     solver.release()
-    gap = _held(solver, knots, lines, best, options.tolerance, progress)
-    return Decided(
-        gap,
-        int(solver.integer.sum()),
-        min(lower, gap.best.objective),
-        _distance(gap.best.objective, lower),
-        rounds,
-        proven,
-    )
+    gap = _held(solver, knots, families, best, options.tolerance, progress)
+    distance = _distance(gap.best.objective, lower)
+    bound = min(lower, gap.best.objective)
+    return Decided(gap, int(solver.integer.sum()), bound, distance, rounds, distance <= tolerance)
 
 
 def _held(
     solver: Solver,
     knots: Sequence[Knots],
-    lines: Sequence[Refined],
+    families: Sequence[Refined],
     plan: Solution,
     tolerance: float,
     progress: Progress,
 ) -> GapFound:
     """The gap with the integers of `plan` held."""
-    if solver.mixed:
-        solver.fix_integers(plan.x)
+    if not solver.mixed:
+        solver.free_integers(plan.x)
+    solver.fix_integers(plan.x)
     for family in knots:
         family.restart(plan)
-    return minimise_gap(solver, [*knots, *lines], tolerance, progress)
+    return minimise_gap(solver, families, tolerance, progress)
 
 
 def _distance(upper: float, lower: float) -> float:
@@ -137,28 +147,29 @@ def _enough(best: Solution | None, tolerance: float) -> Enough | None:
 
 
 class _Tangents:
-    """Where one family's tangents touch: at first evenly, then around the solutions seen; arrays (cells, points)."""
+    """Where one family's tangents touch: at zero, half-way, at the end, and around the last solutions; (cells, points)."""
 
-    def __init__(self, family: Knots) -> None:
+    def __init__(self, family: Knots, start: Solution) -> None:
         self.knots = family
-        end = family.family.end[:, None]
-        self.points = end * np.linspace(0.0, 1.0, PIECES)
         self.window = family.family.end / PIECES
-        self.last: Floats | None = None
-        self.before: Floats | None = None
+        self.last = self.before = family.place(start)
+        self._around(self.last)
 
     def put(self) -> None:
+        """Give the tangents to the solver."""
         self.knots.touch(self.points)
 
     def learn(self, found: Solution) -> None:
-        """Tangents at the new solution and around it, at the two before it, at zero and at the end."""
-        z, end = self.knots.place(found), self.knots.family.end
-        if self.last is not None:
-            inside = np.abs(z - self.last) < self.window
-            self.window = np.where(inside, self.window / SHRINK, self.window)
-        earlier = [z if old is None else old for old in (self.last, self.before)]
-        around = z[:, None] + self.window[:, None] * NEAR
-        points = np.concatenate([0 * z[:, None], z[:, None], *(e[:, None] for e in earlier), around], axis=1)
-        points = np.concatenate([np.clip(points, 0.0, end[:, None]), end[:, None], end[:, None] / 2], axis=1)
-        self.points = np.sort(points, axis=1)
+        """Gather around a new solution; closer in where the last one was near already."""
+        z = self.knots.place(found)
+        inside = np.abs(z - self.last) < self.window
+        self.window = np.where(inside, self.window / SHRINK, self.window)
+        self._around(z)
         self.last, self.before = z, self.last
+
+    def _around(self, z: Floats) -> None:
+        end = self.knots.family.end[:, None]
+        around = z[:, None] + self.window[:, None] * NEAR
+        seen = np.stack([z, self.last, self.before], axis=1)
+        fixed = end * np.array([0.0, 0.5, 1.0])
+        self.points = np.sort(np.concatenate([fixed, seen, np.clip(around, 0.0, end)], axis=1), axis=1)

@@ -79,7 +79,7 @@ class Kept:
         knots = knots_of(self.built, self.solver)
         tolerance = self.scenario.solver.tolerance
         if self.solver.mixed:
-            decided = decide(self.solver, knots, self.scenario.solver, progress)
+            decided = decide(self.solver, knots, self._lines, self.scenario.solver, progress)
             gap, lower, proven, slope = decided.gap, decided.bound, decided.proven, None
         else:
             gap = minimise_gap(self.solver, [*knots, *self._lines], tolerance, progress)

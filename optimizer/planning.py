@@ -38,6 +38,7 @@ def solve(instance: Instance, scenario: Scenario | None = None, progress: Progre
     distance = (objective - lower) / objective if objective > 0 else 0.0
     info: dict[str, Any] = {
         "stages": found.stages,
+        **({} if found.integer is None else {"integer": dict(found.integer)}),
         "solver": {"name": "HiGHS", **scenario.solver.model_dump()},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         "started": started.isoformat(timespec="seconds"),

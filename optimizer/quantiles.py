@@ -23,7 +23,7 @@ from commonweal.models.build import Built
 from commonweal.models.parts import Ranked
 from commonweal.optimizer.highs import ABSENT, Floats, Ints, Solution, Solver
 
-MOST = 160  # lines: their number costs time, and the error falls with its square
+MOST = 120  # lines: their number costs time, and the error falls with its square
 WINDOW = 60  # cells on either side of a new line that it looks at
 GRAIN = 1e-7  # shares of the standard closer than this are the same
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from commonweal.instances import Instance, InstanceError, YearPath
-from commonweal.optimizer.conflicts import build
+from commonweal.models.build import build_model
 from commonweal.optimizer.errors import Infeasible, Stopped, UsageError
 from commonweal.optimizer.highs import Solver
 from commonweal.optimizer.scenario import Scenario, from_document
@@ -23,6 +23,7 @@ LESS = 1e-3  # of a stated change: with so much less there is no plan
 FIGURES = 5
 SMALLEST, LARGEST = 0.01, 1000.0  # changes tried, as a share of the setting or in its unit
 YEARS = 10  # a date moves at most so far
+NO_POLICY = ("since", "interest", "loss")  # what nobody can decide
 GROWING = {"amount", "growth", "since"}  # the keys of an amount that grows
 PATH: TypeAdapter[YearPath] = TypeAdapter(YearPath)
 Path = tuple[str, ...]
@@ -59,7 +60,8 @@ class Trials:
             raise Stopped("The time for repairs is over.")
         try:
             scenario = from_document(_changed(self.document, changes))
-            solver = Solver(build(self.case, scenario).model, scenario.solver)
+            model = build_model(self.case, scenario.levers, {}, scenario.weights)
+            solver = Solver(model.model, scenario.solver)
             solver.minimise_costs(np.zeros(len(solver.lower)))
         except (UsageError, InstanceError, Infeasible):
             return False
@@ -81,7 +83,7 @@ def repairs(trials: Trials, levers: tuple[str, ...]) -> Iterator[Repair]:
 def _of_lever(trials: Trials, lever: str) -> Iterator[Repair]:
     settings = trials.document["levers"][lever]
     for path, value in _numbers(settings, ("levers", lever)):
-        if path[-1] == "since":
+        if path[-1] in NO_POLICY:
             continue
         repair = _dated(trials, path, value) if isinstance(value, int) and value >= 1000 else _moved(trials, path, value)
         if repair is not None:

@@ -17,7 +17,8 @@ from commonweal.optimizer.highs import ABSENT, Floats, Ints, Solution, Solver
 from commonweal.optimizer.refine import Family, Knots
 
 ROUNDS = 60
-SLACK = 1e-9  # room, relative to a kept stage's value, for the solver's own tolerance
+SLACK = 1e-11  # room, relative to a kept stage's value, for its last digits; more would be used to shift money
+FINE = 0.03  # knots close in so much further than the tolerance, so that names and order of regions do not show
 ROOM = 1e-6  # room of a gap kept by value, as a share of what it gained
 NOISE = 1e-12  # relative: two values of the gap this close are the same
 
@@ -117,14 +118,14 @@ def minimise_gap(
     """
     best: Solution | None = None
     support: Solution | None = None
-    lower = -np.inf
+    lower, proven = -np.inf, False
     for rounds in range(1, ROUNDS + 1):
         try:
             found = solver.minimise(stage) if less is None else less.minimise(solver, stage)
         except Stopped:
             if best is None or support is None:
                 raise
-            return GapFound(best, support, lower, rounds, False)
+            return GapFound(best, support, lower, rounds, proven)
         corrections = [family.correction(found) for family in families]
         value = found.objective + sum(up for up, _ in corrections)
         bound = found.bound + sum(down for _, down in corrections)
@@ -136,15 +137,14 @@ def minimise_gap(
         distance = (best.objective - lower) / max(abs(size), tolerance)
         spacing = max((family.spacing(found) for family in families), default=0.0)
         progress(f"minimising {stage}: round {rounds}, gap {size:.6g}, proven distance {max(distance, 0):.1e}")
-        if distance <= tolerance and spacing <= tolerance:
-            return GapFound(best, support, lower, rounds, True)
-        if solver.late:
-            return GapFound(best, support, lower, rounds, False)
+        proven = distance <= tolerance and spacing <= tolerance
+        if (proven and spacing <= FINE * tolerance) or solver.late:
+            return GapFound(best, support, lower, rounds, proven)
         refined = [family.gather(found) for family in families]
         if not any(refined):
-            return GapFound(best, support, lower, rounds, False)
+            return GapFound(best, support, lower, rounds, proven)
     assert best is not None and support is not None
-    return GapFound(best, support, lower, ROUNDS, False)
+    return GapFound(best, support, lower, ROUNDS, proven)
 
 
 def keep_gap(built: Built, solver: Solver, priced: Solution, before: float, order: int = 0) -> None:
@@ -173,12 +173,9 @@ def _hold(solver: Solver, columns: Ints, x: Floats, ends: Floats | None) -> None
     """Keep benefits from falling, at most up to `ends`; without `ends`, keep them where they are."""
     open_ = columns != ABSENT
     at = columns[open_]
-    if ends is not None:
-        reached = np.minimum(x[at], ends[open_])
-        solver.set_bounds(at, np.maximum(reached, solver.lower[at]), solver.upper[at])
-        return
-    grain = SLACK * np.abs(x[at])
-    solver.set_bounds(at, np.maximum(x[at] - grain, solver.lower[at]), np.minimum(x[at] + grain, solver.upper[at]))
+    reached = x[at] if ends is None else np.minimum(x[at], ends[open_])
+    lower = np.maximum(reached, solver.lower[at])
+    solver.set_bounds(at, lower, lower if ends is None else solver.upper[at])
 
 
 def value_of(solver: Solver, stage: str, solution: Solution) -> float:

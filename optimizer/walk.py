@@ -4,7 +4,9 @@ First unfunded obligations and missing floors, in money. Then the search's own p
 moved, and the even spread that makes the plan unique. Each stage keeps the earlier ones; every solver status is checked.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from commonweal.instances import Instance
 from commonweal.models.build import Built, build_model
@@ -27,6 +29,7 @@ class Solved:
     status: str
     lower_bound: float
     stages: list[Stage]
+    integer: Mapping[str, Any] | None
 
 
 class Walk:
@@ -35,6 +38,7 @@ class Walk:
     def __init__(self, instance: Instance, scenario: Scenario, progress: Progress) -> None:
         """Build, compile, and minimise what goes before any gap. Errors: Infeasible, SolverFailed, Stopped."""
         self.progress, self.stages = progress, list[Stage]()
+        self.integer: Mapping[str, Any] | None = None  # what run.json tells of yes-or-no decisions
         progress("building the model")
         self.built = build_model(instance, scenario.levers, scenario.gaps, scenario.weights)
         self.solver = Solver(self.built.model, scenario.solver)
@@ -59,4 +63,4 @@ class Walk:
         self.progress("spreading evenly")
         solution = spread(self.built, self.solver, solution)
         self.note("spread", solution.objective, "optimal", 1)
-        return Solved(self.built, self.solver, solution, priced, status, lower_bound, self.stages)
+        return Solved(self.built, self.solver, solution, priced, status, lower_bound, self.stages, self.integer)

@@ -49,11 +49,11 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     lever.NEEDS = pyo.Set(initialize=list(need), dimen=3, ordered=True)
     lever.need = pyo.Param(lever.NEEDS, initialize=need, doc="least spending, money")
     lever.GROUPS = pyo.Set(lever.NEEDS, initialize={i: spent[i] for i in need})
-    rows(
+    rows(  # the factor stands inside the sum: templates of Pyomo 6.10 lose it where a sum is all of a row
         lever,
         "least",
         lever.NEEDS,
-        lambda b, r, p, t: model.per_head * sum(model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for g in b.GROUPS[r, p, t])
+        lambda b, r, p, t: sum(model.per_head * model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for g in b.GROUPS[r, p, t])
         >= b.need[r, p, t],
     )
     _ratio(lever, model, settings, spent)

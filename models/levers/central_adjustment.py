@@ -16,7 +16,7 @@ from typing import Literal
 import pyomo.environ as pyo
 from pydantic import BaseModel, Field
 
-from commonweal.instances import Instance, YearPath
+from commonweal.instances import Fault, Instance, InstanceError, YearPath
 from commonweal.models.parts import Bounds, Effects, known
 
 SCOPE = "nation"
@@ -71,11 +71,13 @@ def _gets(
         )
         for t in instance.years
     }
+    if not all(persons > 0 for persons in everybody.values()):
+        expected = "a fund that pays somebody: what regions pay in is shared out by recipients"
+        raise InstanceError([Fault("scenario", None, "central_adjustment.fund", settings.fund, expected, "Name another fund")])
     return {
         (r, f, t): settings.share_of_base
         * instance.nation["accounts.base", f, t]
         * sum(model.eligible[r, g, p, t] for g, p in model.PAYS[r, f, t])
         / everybody[t]
         for r, f, t in ledger
-        if everybody[t] > 0
     }

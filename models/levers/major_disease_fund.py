@@ -73,7 +73,6 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         for r, f, t in model.LEDGER
     }  # fmt: skip
     everybody = {t: sum(money for i, money in paid.items() if i[2] == t) for t in instance.years}
-    largest = settings.most_share * (highest + sum(lower.values())) * max(growth.values(), default=0.0)
 
     lever.PLACES = pyo.Set(initialize=places, dimen=2, ordered=True)
     lever.CELLS = pyo.Set(initialize=list(insured), dimen=4, ordered=True)
@@ -84,7 +83,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     lever.step = pyo.Param(lever.STEPS, initialize=lower, doc="excess that a lower deductible adds")
     lever.lower = pyo.Var(lever.STEPS, within=pyo.Binary, doc="whether a deductible is lowered this far")
     lever.premium = pyo.Var(model.YEARS, bounds=lambda _, t: (0, premium[t]), doc="currency units per covered person")
-    lever.compensation = pyo.Var(model.REGIONS, model.YEARS, bounds=(0, largest), initialize=0.0, doc="currency units per covered person")
+    lever.compensation = pyo.Var(model.REGIONS, model.YEARS, bounds=(0, None), doc="currency units per covered person")
     for place in lever.compensation:
         if place not in growth:
             lever.compensation[place].fix(0.0)

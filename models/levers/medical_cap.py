@@ -62,7 +62,8 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     known(instance, "programme", [settings.programme])
     cap, most = instance.amounts(settings.cap), settings.most
     if most is not None and most < max(cap.values()):
-        raise ValueError(f"levers.medical_cap.most = {most} is below the cap itself")
+        expected = f"at least the cap, {max(cap.values()):g}"
+        raise InstanceError([Fault("scenario", None, "levers.medical_cap.most", str(most), expected, "Raise it")])
     cut: dict[tuple[Any, ...], list[Line]] = {}
     for (r, g), members in instance.bands.groupby(["region", "group"]):
         base = lines(list(members[["share", "income"]].itertuples(index=False, name=None)), settings)
@@ -97,7 +98,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     if most is None:
         return Effects(decisions={"cap": lever.cap})
     return Effects(
-        bounds=(Bounds("least cap", lever.cap, tuple(places), "lower"), Bounds("largest cap", lever.cap, tuple(places), "upper")),
+        bounds=(Bounds("least cap", lever.cap, tuple(places), "lower"),),
         decisions={"cap": lever.cap},
         shortfall=_shortfall(lever, model, cut, cap),
     )

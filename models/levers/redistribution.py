@@ -16,7 +16,7 @@ Source: paper 3.3, "'vertical redistribution', 'horizontal redistribution' and '
 from typing import Any
 
 import pyomo.environ as pyo
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from commonweal.instances import Instance
 from commonweal.models.parts import Effects, Link, known
@@ -41,6 +41,12 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     )
     discount: float = Field(default=0.0, gt=-1, description="yearly discount rate of the life-cycle account")
 
+    @model_validator(mode="after")
+    def _need_is_named(self) -> "Settings":
+        if self.horizontal is not None and not self.need:
+            raise ValueError("horizontal needs the programmes of need: set need = [...]")
+        return self
+
 
 def poor(instance: Instance, bottom: float) -> dict[tuple[str, int], float]:
     """How much of each region counts as poor, from zero to one, by (region, year)."""
@@ -58,8 +64,6 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     """One national row for each bound and year, or fund."""
     known(instance, "programme", settings.need)
     known(instance, "fund", settings.life_cycle)
-    if settings.horizontal is not None and not settings.need:
-        raise ValueError("levers.redistribution.horizontal needs the programmes of need: set need = [...]")
     funds: dict[tuple[str, int], list[str]] = {}
     for r, f, t in model.LEDGER:
         funds.setdefault((r, t), []).append(f)

@@ -25,7 +25,8 @@ class CoreCheck(Protocol):
 class LeverCheck(Protocol):
     """The contract of a file `<lever>.py`.
 
-    One that obliges funds to add to reserves also has `set_aside(evidence, ledger, settings)`: money by row.
+    One that obliges funds to add to reserves also has `set_aside(evidence, ledger, settings)`: money by row. One that
+    opens coverage also has `covers(rows, settings)`: whether it may change each row of `evidence.coverage`.
     """
 
     SETTINGS: frozenset[str]

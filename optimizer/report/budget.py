@@ -27,7 +27,7 @@ def curve(frontier: pd.DataFrame, runs: Sequence[Run], budgets: Sequence[float])
     return Figure(
         "budget",
         "What more money buys: the smallest gap at each budget",
-        "Every point is a plan of its own; a kink is a budget from which more money does less, or more.",
+        "The gap that is left, over the budget. Every point is a plan of its own; a kink is a budget from which more money does less, or more.",
         ("run",),
         frames,
         _option(words.money, float(points["budget"].max())),
@@ -54,7 +54,7 @@ def _option(money: str, most: float) -> Option:
             "nameGap": 28,
             "max": nice(most),
         },
-        "yAxis": {"type": "value", "name": "gap", "min": 0},
+        "yAxis": {"type": "value", "min": 0},
         "series": [
             {
                 "name": "smallest gap",

@@ -27,7 +27,7 @@ def tile_map(run: Run, shown: Places) -> Figure:
             for side in SIDES:
                 key = (str(year), f"{programme}|{group}", side)
                 option = {
-                    "visualMap": {"min": low, "max": high},
+                    "visualMap": {"min": low, "max": high, "text": _ends(part, low, high)},
                     "series": [{"data": _tiles(part, shown, short, side, (low, high))}],
                 }
                 frames[key] = Frame(table, option, marks=len(part))
@@ -42,7 +42,7 @@ def tile_map(run: Run, shown: Places) -> Figure:
         frames,
         _option(range(first, across + 1), range(top, down + 1)),
         Number("share", 1),
-        height=440,
+        height=460,
     )
 
 
@@ -73,6 +73,12 @@ def _option(columns: range, rows: range) -> Option:
             }
         ],
     }
+
+
+def _ends(part: pd.DataFrame, low: float, high: float) -> list[str]:
+    """What stands at the dark and at the light end of the scale."""
+    beyond = (part[["before", "after"]].max(axis=1) / part["standard"]).max() > high
+    return [f"{high:.0%}{' or more' if beyond else ''}".replace("%", " %"), f"{low:.0%}".replace("%", " %")]
 
 
 def _scale(people: pd.DataFrame) -> tuple[float, float]:

@@ -1,5 +1,7 @@
 """Who gives and who gets: a flow chart of the centre, regions that pay and regions that receive."""
 
+import re
+
 import pandas as pd
 from commonweal.optimizer.blocks import Block, Head, places as digits
 from commonweal.optimizer.dictionary import units
@@ -11,6 +13,7 @@ from commonweal.optimizer.summary_words import period, tiny
 
 NAMED = 9  # places named on each side; the rest are shown together
 CENTRE, EVERY_FUND = "Central budget", "*"
+OTHERS = re.compile(r"[\d,]+ other ")
 
 
 def flows(run: Run, shown: Places) -> Figure | None:
@@ -27,7 +30,7 @@ def flows(run: Run, shown: Places) -> Figure | None:
         part = links if fund == EVERY_FUND else links[links["fund"] == fund]
         joined = _few(part.groupby(["giver", "taker"], as_index=False)["amount"].sum(), shown)
         title = f"{called[fund]}, {when}, {words.money}"
-        frames[(fund,)] = Frame(_table(joined, title), _sankey(joined), marks=_marks(joined))
+        frames[(fund,)] = Frame(_table(joined, title), _sankey(joined), marks=len(joined))
     return Figure(
         "flows",
         "Who gives and who gets",
@@ -57,11 +60,17 @@ def _few(links: pd.DataFrame, shown: Places) -> pd.DataFrame:
         giver=_largest(links, "giver", shown, {"": CENTRE}), taker=_largest(links, "taker", shown, {})
     )
     joined = links.groupby(["giver", "taker"], as_index=False)["amount"].sum()
-    order = joined.groupby("giver")["amount"].transform("sum")
-    first = joined["giver"] == CENTRE
-    return joined.assign(first=first, order=order).sort_values(
-        ["first", "order", "giver", "amount"], ascending=[False, False, True, False], ignore_index=True
+    places = _order(joined, "giver"), _order(joined, "taker")
+    return joined.assign(from_=joined["giver"].map(places[0]), to=joined["taker"].map(places[1])).sort_values(
+        ["from_", "to"], ignore_index=True
     )[["giver", "taker", "amount"]]
+
+
+def _order(links: pd.DataFrame, side: str) -> dict[str, int]:
+    """Names of one side from top to bottom: the centre, the largest first, the others together last."""
+    sums = links.groupby(side)["amount"].sum().sort_values(ascending=False, kind="stable").index.tolist()
+    ordered = sorted(sums, key=lambda name: (name != CENTRE, bool(OTHERS.match(name))))
+    return {name: k for k, name in enumerate(ordered)}
 
 
 def _largest(
@@ -76,13 +85,7 @@ def _largest(
 
 
 def _nodes(links: pd.DataFrame) -> tuple[list[str], list[str]]:
-    takers = links.groupby("taker")["amount"].sum().sort_values(ascending=False, kind="stable")
-    return links["giver"].drop_duplicates().tolist(), takers.index.tolist()
-
-
-def _marks(links: pd.DataFrame) -> int:
-    """Bands; nodes are counted apart."""
-    return len(links)
+    return list(_order(links, "giver")), list(_order(links, "taker"))
 
 
 def _sankey(links: pd.DataFrame) -> Option:
@@ -110,7 +113,7 @@ def _option() -> Option:
                 "right": "26%",
                 "top": 8,
                 "bottom": 8,
-                "nodeGap": 7,
+                "nodeGap": 11,
                 "nodeWidth": 16,
                 "layoutIterations": 0,
                 "draggable": False,

@@ -68,7 +68,8 @@ def _curves_option() -> Option:
             {
                 "name": name,
                 "type": "line",
-                "symbolSize": 4,
+                "symbol": "circle",
+                "symbolSize": 3,
                 "lineStyle": look,
                 "itemStyle": {"color": look["color"]},
             }

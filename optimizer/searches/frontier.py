@@ -1,170 +1,97 @@
 """The frontier: the smallest gap as a function of the budget, certified between the points that are solved.
 
-Right of the least budget that leaves nothing unfunded the smallest gap is a convex, falling function of the budget.
-Every point solved gives a line that lies below it everywhere (from its proven lower bound and the dual of the
-budget), and every two points a chord above it. The next point is solved where the two are furthest apart, at the
-crossing of the lines (Eisner and Severance, J. ACM 23 (1976) 619-635), until nowhere
+The next point is solved where the two envelopes of `optimizer.curves` are furthest apart, at the crossing of two lines
+(Eisner and Severance, Mathematical techniques for efficient record segmentation, J. ACM 23 (1976) 619-635), until
 
-    chord - highest line  <=  tolerance * (gap at the lowest budget - gap at the highest)
+    chord - highest line  <=  tolerance * (gap at the lowest budget - gap at the highest)      everywhere
 
-Left of that budget the curve is money that is missing, and no such claim is made: some points are solved and shown.
+Left of the least budget that leaves nothing unfunded the curve is money that is missing: some points are solved and
+shown, and nothing is claimed between them. With yes-or-no decisions the curve is not convex: budgets on an even grid
+are solved, every set of decisions found is tried at all of them, and the relaxed decisions give the lower bound.
 One model is kept for the whole curve, and only its budget moves. A point that fails is listed.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from commonweal.instances import Instance
-from commonweal.optimizer.budgets import Scale
+from commonweal.optimizer.curves import Ask, Curve, Point, crossing, distance
 from commonweal.optimizer.errors import CommonwealError, Infeasible, Stopped, UsageError
+from commonweal.optimizer.highs import Floats
 from commonweal.optimizer.kept import NOTHING, Found, Kept
+from commonweal.optimizer.pieces import Piece, pieces
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.stages import Progress
 
-TOLERANCE = 1e-3  # of the range of the curve
 MOST = 400  # points of one curve
 LEFT = 5  # points where money is missing
+GRID = 9  # budgets with yes-or-no decisions
 APART = 1e-6  # of the range of factors: closer points are the same
 EDGE = 1e-7  # relative: how far above a least factor its point is solved, should rounding forbid the factor itself
 DIGITS = 4  # of a factor chosen by the search: plans are easier to speak of
 
-PointFound = Callable[[float], None]
 
+def trace(name: str, case: Instance, scenario: Scenario, ask: Ask, progress: Progress) -> Curve:
+    """The curve of one scenario; `case` is projected.
 
-@dataclass(frozen=True)
-class Ask:
-    """What is asked: factors of the budget from `low` to `high`, certified to `tolerance`, or `points` of them evenly."""
-
-    low: float = 0.5
-    high: float = 3.0
-    tolerance: float = TOLERANCE
-    points: int | None = None
-    scale: Scale = "central"
-
-    def __post_init__(self) -> None:
-        """Refuse what has no meaning."""
-        if not 0 <= self.low < self.high < np.inf:
-            raise UsageError(f"The budgets run from {self.low:g}x to {self.high:g}x: give a lower and a higher factor.")
-        if not 0 < self.tolerance < 1:
-            raise UsageError(f"The tolerance is {self.tolerance:g}: give a share of the range, such as 0.1%.")
-        if self.points is not None and self.points < 2:
-            raise UsageError(f"{self.points} points make no curve: ask for two at least.")
-
-
-@dataclass(frozen=True)
-class Point:
-    """One budget. gap: of the plan; lower: proven. left, right: change of the gap per unit of money, a little less or
-    more of it; None where it is not defined. slope: of the line below the curve, gap per unit of factor.
-    status: optimal, stopped (at a limit), infeasible, failed."""
-
-    factor: float
-    status: str
-    gap: float | None = None
-    lower: float | None = None
-    slope: float | None = None
-    left: float | None = None
-    right: float | None = None
-    unfunded: float = 0.0
-    floors: float = 0.0
-    note: str = ""
-
-    @property
-    def missing(self) -> float:
-        """Money that obligations and floors lack."""
-        return self.unfunded + self.floors
-
-
-@dataclass(frozen=True)
-class Curve:
-    """The frontier of one scenario. budget: money at factor 1. least: the least factor with a plan. funded: the least
-    factor with no more missing than at the highest. error: furthest distance of the two envelopes right of `funded`,
-    in gap; fall: what the gap falls there."""
-
-    name: str
-    scenario: Scenario
-    ask: Ask
-    budget: float
-    least: float | None
-    funded: float | None
-    points: tuple[Point, ...]
-    error: float = 0.0
-    fall: float = 0.0
-    broken: tuple[Point, ...] = field(default=())
-
-    @property
-    def certified(self) -> tuple[Point, ...]:
-        """The points between which the envelopes hold, by factor."""
-        return tuple(p for p in self.points if self.funded is not None and p.factor >= self.funded and p.gap is not None)
-
-    @property
-    def reached(self) -> float:
-        """The certified distance as a share of the range."""
-        return self.error / self.fall if self.fall > 0 else 0.0
-
-    def envelope(self, factor: float) -> tuple[float, float]:
-        """(lower, upper) bound of the smallest gap at a factor in the certified range; ValueError elsewhere."""
-        points = self.certified
-        if not points or not points[0].factor <= factor <= points[-1].factor:
-            raise ValueError(f"{factor} lies outside the certified range of the curve")
-        lower = max(_line(point, factor) for point in points)
-        upper = np.interp(factor, [point.factor for point in points], [point.gap for point in points])
-        return min(lower, float(upper)), float(upper)
-
-
-def trace(
-    name: str, case: Instance, scenario: Scenario, ask: Ask, progress: Progress, found: PointFound
-) -> Curve:
-    """The curve of one scenario; `case` is projected. `found` hears each factor that has a plan, as soon as it is known.
-
-    Errors: Infeasible if even the highest budget has no plan; UsageError if there is no budget to vary.
+    Errors: Infeasible or Stopped if the highest budget has no plan; UsageError if the scenario has no budget to vary.
     """
     progress(f"{name}: building the model")
-    search = _Search(name, Kept(case, scenario, ask.scale), ask, progress, found)
-    return search.curve(scenario)
+    kept = Kept(case, scenario, ask.scale)
+    search = (_Decisions if kept.mixed else _Search)(name, kept, ask, progress)
+    return search.curve()
 
 
 class _Search:
     """The points of one curve while it is traced."""
 
-    def __init__(self, name: str, kept: Kept, ask: Ask, progress: Progress, found: PointFound) -> None:
+    def __init__(self, name: str, kept: Kept, ask: Ask, progress: Progress) -> None:
         self.name, self.kept, self.ask = name, kept, ask
-        self.progress, self.found = progress, found
+        self.progress = progress
         self.points: dict[float, Point] = {}
-        self.stuck: set[tuple[float, float]] = set()
 
-    def curve(self, scenario: Scenario) -> Curve:
-        ask = self.ask
+    def curve(self) -> Curve:
+        """Solve what is asked."""
+        ask, kept = self.ask, self.kept
         top = self._solve(ask.high)
         if top is None:
             point = self.points[ask.high]
-            raise (Infeasible if point.status == "infeasible" else Stopped)(
-                f"Even {ask.high:g} times the budget gives no plan. {point.note}"
-            )
-        least = self.kept.least(ask.low, ask.high)
-        funded = max(least, self.kept.least(ask.low, ask.high, top))
+            kind = Stopped if point.status == "stopped" else Infeasible
+            raise kind(f"There is no plan even with {ask.high:g} times the budget: {point.note}")
+        least = kept.least(ask.low, ask.high)
+        funded = max(least, kept.least(ask.low, ask.high, top))
         if least > ask.low:
-            self.points[ask.low] = Point(ask.low, "infeasible", note=f"No plan below {least:.10g} times the budget.")
-        if ask.points is not None:
-            for factor in np.linspace(ask.low, ask.high, ask.points).tolist():
-                if factor not in self.points:
-                    self._solve(factor)
-        else:
-            start = self._edge(funded)
-            for factor in np.linspace(max(least, ask.low), funded, LEFT, endpoint=False).tolist():
-                if funded > ask.low and factor not in self.points:
-                    self._edge(factor)
-            self._refine(start)
-        curve = Curve(
-            self.name, scenario, ask, self.kept.budget, least, funded,
-            tuple(self._shown(point, funded) for _, point in sorted(self.points.items())),
-        )  # fmt: skip
-        return replace(curve, error=self._error(curve), fall=self._fall(curve))
+            note = f"No plan satisfies all rules with less than {least:.6g} times the budget."
+            self.points[ask.low] = Point(ask.low, "infeasible", note=note)
+        empty = Curve(self.name, kept.scenario, ask, kept.budget, least, funded, ())
+        self._fill(empty)
+        points = tuple(self._shown(point, funded) for _, point in sorted(self.points.items()))
+        return replace(empty, points=points, pieces=self._exact(funded))
+
+    def _fill(self, curve: Curve) -> None:
+        """The points between the lowest and the highest budget."""
+        if self.ask.points is not None:
+            self._grid(self.ask.points)
+            return
+        start = self._edge(curve.funded)
+        for factor in np.linspace(curve.least, curve.funded, LEFT, endpoint=False).tolist():
+            if factor < start and self.points.get(factor) is None:
+                self._edge(factor)
+        self._refine(start)
+
+    def _grid(self, count: int) -> None:
+        for factor in np.linspace(self.ask.low, self.ask.high, count).tolist():
+            if factor not in self.points:
+                self._solve(factor)
 
     def _edge(self, factor: float) -> float:
         """Solve at a least factor, or just above it if rounding leaves no plan there; the factor solved."""
-        if self._solve(factor) is None and self.points[factor].status == "infeasible":
+        if (
+            factor not in self.points
+            and self._solve(factor) is None
+            and self.points[factor].status == "infeasible"
+        ):
             del self.points[factor]
             factor *= 1 + EDGE
             self._solve(factor)
@@ -172,18 +99,18 @@ class _Search:
 
     def _solve(self, factor: float) -> Found | None:
         """Solve at a factor and note the point, whatever comes of it."""
-        known = f"{self.name}: point {len(self.points) + 1}, {factor:.6g} times the budget"
-        self.progress(known)
+        words = f"{self.name}: point {len(self.points) + 1}, {factor:.6g} times the budget"
+        self.progress(words)
         try:
-            found = self.kept.at(factor, lambda words: self.progress(f"{known}, {words}"))
+            found = self.kept.at(factor, lambda more: self.progress(f"{words}, {more}"))
         except Infeasible as error:
             self.points[factor] = Point(factor, "infeasible", note=str(error))
             return None
         except CommonwealError as error:
-            self.points[factor] = Point(factor, "stopped" if isinstance(error, Stopped) else "failed", note=str(error))
+            status = "stopped" if isinstance(error, Stopped) else "failed"
+            self.points[factor] = Point(factor, status, note=str(error))
             return None
         self.points[factor] = self._point(found)
-        self.found(factor)
         return found
 
     def _point(self, found: Found) -> Point:
@@ -203,71 +130,105 @@ class _Search:
 
     def _shown(self, point: Point, funded: float) -> Point:
         """Without slopes where more money meets what is missing before it narrows the gap."""
-        if point.factor > funded * (1 + 2 * EDGE) or funded <= self.ask.low:
+        if funded <= self.ask.low or point.factor > funded * (1 + 2 * EDGE):
             return point
         return replace(point, left=None, right=None if point.factor < funded else point.right)
 
     def _refine(self, start: float) -> None:
         """Solve where the envelopes are furthest apart, until they are close enough everywhere."""
+        stuck: set[tuple[Point, Point]] = set()
         while len(self.points) < MOST:
             chain = [p for f, p in sorted(self.points.items()) if f >= start and p.gap is not None]
-            fall = chain[0].gap - chain[-1].gap if len(chain) > 1 else 0.0  # type: ignore[operator]
-            open_ = [pair for pair in zip(chain, chain[1:], strict=False) if _key(*pair) not in self.stuck]
-            if not open_ or fall <= 0:
+            pairs = [pair for pair in zip(chain, chain[1:], strict=False) if pair not in stuck]
+            fall = chain[0].gap - chain[-1].gap if chain else 0.0  # type: ignore[operator]
+            if not pairs or fall <= 0:
                 return
-            distance, pair = max(((_distance(*pair), pair) for pair in open_), key=lambda item: item[0])
-            self.progress(f"{self.name}: {len(self.points)} points, within {distance / fall:.2%} of the range")
-            if distance <= self.ask.tolerance * fall or self.kept.solver.late:
+            far, pair = max(((distance(*pair), pair) for pair in pairs), key=lambda found: found[0])
+            self.progress(f"{self.name}: {len(self.points)} points, within {far / fall:.2%} of the range")
+            if far <= self.ask.tolerance * fall or self.kept.solver.late:
                 return
             factor = _between(*pair, (self.ask.high - self.ask.low) * APART)
             if factor is None or self._solve(factor) is None:
-                self.stuck.add(_key(*pair))
+                stuck.add(pair)
 
-    def _error(self, curve: Curve) -> float:
-        points = curve.certified
-        return max((_distance(p, q) for p, q in zip(points, points[1:], strict=False)), default=0.0)
-
-    def _fall(self, curve: Curve) -> float:
-        points = curve.certified
-        return float(points[0].gap - points[-1].gap) if len(points) > 1 else 0.0  # type: ignore[operator]
-
-
-def _key(left: Point, right: Point) -> tuple[float, float]:
-    return left.factor, right.factor
-
-
-def _line(point: Point, factor: float) -> float:
-    """The line below the curve that a point proves."""
-    assert point.lower is not None and point.slope is not None
-    return point.lower + point.slope * (factor - point.factor)
+    def _exact(self, funded: float) -> tuple[Piece, ...]:
+        if self.ask.exact is None:
+            return ()
+        low, high = max(self.ask.exact[0], funded), self.ask.exact[1]
+        if low >= high:
+            raise UsageError(
+                f"Money is missing up to {funded:.6g} times the budget, so there is no exact curve from "
+                f"{self.ask.exact[0]:g}x to {high:g}x: choose an interval above."
+            )
+        return tuple(pieces(self.kept, low, high, lambda words: self.progress(f"{self.name}: {words}")))
 
 
-def _crossing(left: Point, right: Point) -> float:
-    """Where the lines of two points meet; the middle where they are the same."""
-    assert left.lower is not None and right.lower is not None and left.slope is not None and right.slope is not None
-    bend = right.slope - left.slope
-    middle = (left.factor + right.factor) / 2
-    if bend <= 1e-12 * abs(left.slope):
-        return middle
-    rise = left.lower - left.slope * left.factor - right.lower + right.slope * right.factor
-    return float(np.clip(rise / bend, left.factor, right.factor))
+class _Decisions(_Search):
+    """A curve with yes-or-no decisions: every set of them found on the grid is held at every budget."""
+
+    def curve(self) -> Curve:
+        """Solve the grid, then the same budgets with each set of decisions, and with relaxed ones."""
+        if self.ask.exact is not None:
+            raise UsageError(
+                "With yes-or-no decisions the curve may jump: there is no exact curve. Leave --exact out."
+            )
+        self.sets: list[Floats] = []
+        curve = super().curve()
+        factors = [point.factor for point in curve.points if point.gap is not None]
+        held = [self._line(curve.funded, factors, held=decisions) for decisions in self.sets]
+        relaxed = self._line(curve.funded, [f for f in factors if f >= curve.funded])
+        best = tuple(self._best(point, held, relaxed) for point in curve.points)
+        return replace(curve, points=best, relaxed=relaxed, held=tuple(held))
+
+    def _fill(self, curve: Curve) -> None:
+        self._grid(self.ask.points or GRID)
+
+    def _point(self, found: Found) -> Point:
+        same = (k for k, known in enumerate(self.sets) if np.array_equal(known, found.decisions))
+        at = next(same, len(self.sets))
+        if at == len(self.sets):
+            self.sets.append(found.decisions)
+        return replace(super()._point(found), decisions=at + 1)
+
+    def _line(self, funded: float, factors: list[float], held: Floats | None = None) -> tuple[Point, ...]:
+        """Points where something can be done with these decisions, or with relaxed ones."""
+        points = []
+        for factor in factors:
+            what = "relaxed decisions" if held is None else "decisions held"
+            self.progress(f"{self.name}: {what}, {factor:.6g} times the budget")
+            try:
+                found = self.kept.at(factor, lambda _: None, held=held, relaxed=held is None)
+            except CommonwealError:
+                continue
+            points.append(super()._point(found))
+        return tuple(points)
+
+    def _best(self, point: Point, held: list[tuple[Point, ...]], relaxed: tuple[Point, ...]) -> Point:
+        """The best plan known at a budget, whichever point its decisions come from, and the largest proven bound."""
+        if point.gap is None or point.lower is None:
+            return point
+        best = point
+        for k, line in enumerate(held):
+            for other in line:
+                same = other.factor == point.factor and _as_much(other, point)
+                if same and other.gap < best.gap:  # type: ignore[operator]
+                    best = replace(other, decisions=k + 1, status=point.status)
+        lines = [line.line(point.factor) for line in relaxed if _as_much(line, point)]
+        return replace(best, lower=min(max([point.lower, *lines]), best.gap))  # type: ignore[type-var]
 
 
-def _distance(left: Point, right: Point) -> float:
-    """Largest distance of chord and lines between two points; the lines' maximum bends once, where they cross."""
-    assert left.gap is not None and right.gap is not None
-    at = _crossing(left, right)
-    chord = float(np.interp(at, [left.factor, right.factor], [left.gap, right.gap]))
-    return max(0.0, chord - max(_line(left, at), _line(right, at)))
+def _as_much(one: Point, other: Point) -> bool:
+    """Is as much missing at both points."""
+    close = NOTHING * max(1.0, other.missing)
+    return abs(one.unfunded - other.unfunded) <= close and abs(one.floors - other.floors) <= close
 
 
 def _between(left: Point, right: Point, apart: float) -> float | None:
     """The next factor to solve: near the crossing, with few digits where that fits; None if the two are too close."""
-    at = _crossing(left, right)
     low, high = left.factor + apart, right.factor - apart
     if low >= high:
         return None
-    at = float(np.clip(at, low, high))
+    at = float(np.clip(crossing(left, right), low, high))
     for digits in range(2, DIGITS + 1):
         if high - low > 20 * 10.0**-digits and low <= round(at, digits) <= high:
             return round(at, digits)

@@ -42,8 +42,15 @@ def _minimise(walk: Walk, scenario: Scenario, gap: GapStage, order: int) -> GapF
     knots = knots_of(walk.built, solver, order)
     if gap.over is None and solver.mixed:
         decided = decide(solver, knots, lines_of(walk.built, solver, order), scenario.solver, walk.progress)
+        walk.integer = decided.summary
         return replace(decided.gap, lower_bound=decided.bound, rounds=decided.rounds, proven=decided.proven)
-    families = [*knots, *lines_of(walk.built, solver, order)]
-    if gap.over is not None:
-        return minimise_quotient(gap, solver, families, tolerance, walk.progress)
-    return minimise_gap(solver, families, tolerance, walk.progress, gap.stage)
+    lines = lines_of(walk.built, solver, order)
+    if lines:
+        solver.interior(True)  # new lines leave little of the last basis
+    try:
+        if gap.over is not None:
+            return minimise_quotient(gap, solver, [*knots, *lines], tolerance, walk.progress)
+        return minimise_gap(solver, [*knots, *lines], tolerance, walk.progress, gap.stage)
+    finally:
+        if lines:
+            solver.interior(False)

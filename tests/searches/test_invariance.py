@@ -63,7 +63,7 @@ DEGENERATE: dict[str, tuple[Case, dict[str, Any]]] = {
         {"unified_rate": {"fund": "w", "target": "free", "bounds": [0.1, 0.4]}, **POOL, **HELD, **RIGID},
     ),
     "a pool with more than is needed": (
-        twins().put("accounts", region="s", fund="w", rate=0.29).put("accounts", region="n", fund="w", rate=0.3),
+        twins(TINY.put("accounts", region="s", fund="w", rate=0.29).put("accounts", region="n", fund="w", rate=0.3)),
         {**POOL, **HELD, **RIGID},
     ),
     "a soft floor out of reach": (

@@ -51,12 +51,9 @@ def test_a_free_rate_is_as_large_as_the_deficit_asks_for_and_no_larger():
     assert found.funds["unfunded"].abs().max() == pytest.approx(0, abs=1e-6)
 
 
-def test_a_fund_whose_recipients_live_in_no_region_is_left_alone():
-    case = TINY.add("funds", "x,Empty fund").add("accounts", "n,x,0,100,0.1,0,0,0,0\ns,x,0,100,0.1,0,0,0,0")
-    found = plan(case, {"central_adjustment": {"fund": "x"}})
-    assert money(found, "closing", "n", "x") == pytest.approx(10 - 2.7, rel=1e-9)
-
-
-def test_a_fund_that_is_unknown_is_answered_with_the_nearest_one():
+def test_a_fund_that_pays_nobody_and_an_unknown_one_are_refused():
+    case = TINY.add("funds", "x,Empty fund").add("accounts", "n,x,0,100,0.1,0,0,0,0")
+    with pytest.raises(InstanceError, match="a fund that pays somebody"):
+        plan(case, {"central_adjustment": {"fund": "x"}})
     with pytest.raises(InstanceError, match="fund"):
         plan(TINY, {"central_adjustment": {"fund": "ww"}})

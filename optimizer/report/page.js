@@ -1,0 +1,213 @@
+"use strict";
+/* Swaps texts, tables and chart options as the reader chooses; drawing itself is the library's. */
+(() => {
+  const page = JSON.parse(document.getElementById("data").textContent);
+  const state = { ...page.start };
+  const root = document.documentElement;
+  const charts = new Map();
+  const PAPER_HEIGHT = { map: 260, budget: 170, flows: 300, ladder: 420, yardstick: 190, parts: 190 };
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const paper = () => root.classList.contains("paper");
+  const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim() || "transparent";
+
+  function show(value, number, decimals = number.decimals) {
+    if (value === null || value === undefined || Number.isNaN(value)) return "";
+    const share = number.style === "share";
+    const places = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    return (share ? value * 100 : value).toLocaleString("en-US", places) + (share ? " %" : "");
+  }
+
+  /* What an option cannot say as plain data: how values are written. */
+  const writers = {
+    number: (number) => (value) => show(Array.isArray(value) ? value[1] : value, number),
+    short: (number) => (value) =>
+      number.style === "share" ? show(value, number, 0) : value.toLocaleString("en-US", { maximumSignificantDigits: 4 }),
+    value: (number) => (item) => show(typeof item.value === "object" ? item.value[1] : item.value, number),
+    item: (number) => (item) => `${item.name}<br><b>${show(item.value[2], number)}</b>`,
+    tile: (number, width) => (item) =>
+      `${width > 620 ? item.name : item.data.code}\n${show(item.value[2], number, 0)}`,
+    point: (number) => (item) => {
+      const across = number.style === "share" ? show(item.value[0], number) : item.value[0].toLocaleString("en-US");
+      return `${item.seriesName}<br>${across}: <b>${show(item.value[1], number)}</b>`;
+    },
+    flow: (number) => (item) => {
+      const name = item.dataType === "edge" ? `${item.data.source} to ${item.data.target}` : item.name;
+      return `${name}<br><b>${show(item.value, number)} ${number.unit}</b>`;
+    },
+    node: (number) => (item) => `${item.name}  ${show(item.value, number)}`,
+  };
+
+  function filled(option, number, width) {
+    if (Array.isArray(option)) return option.map((part) => filled(part, number, width));
+    if (option && typeof option === "object")
+      return Object.fromEntries(Object.entries(option).map(([key, part]) => [key, filled(part, number, width)]));
+    if (typeof option === "string" && option.startsWith("@")) return colour(option.slice(1));
+    if (typeof option === "string" && writers[option.slice(1)] && option.startsWith("#"))
+      return writers[option.slice(1)](number, width);
+    return option;
+  }
+
+  function joined(base, more) {
+    if (Array.isArray(base) && Array.isArray(more)) return base.map((part, k) => joined(part, more[k] ?? {}));
+    if (base && more && typeof base === "object" && typeof more === "object" && !Array.isArray(more)) {
+      const keys = new Set([...Object.keys(base), ...Object.keys(more)]);
+      return Object.fromEntries([...keys].map((key) =>
+        [key, key in base && key in more ? joined(base[key], more[key]) : key in more ? more[key] : base[key]]));
+    }
+    return more;
+  }
+
+  function theme() {
+    const [ink, soft, edge, paperColour] = ["ink", "soft", "edge", "paper"].map(colour);
+    const axis = {
+      axisLine: { lineStyle: { color: edge } }, axisTick: { lineStyle: { color: edge } },
+      axisLabel: { color: ink }, nameTextStyle: { color: soft }, splitLine: { lineStyle: { color: edge } },
+    };
+    return {
+      textStyle: { color: ink, fontFamily: getComputedStyle(document.body).fontFamily },
+      legend: { textStyle: { color: ink } }, visualMap: { textStyle: { color: ink } },
+      tooltip: { backgroundColor: paperColour, borderColor: edge, textStyle: { color: ink }, confine: true },
+      valueAxis: axis, categoryAxis: axis, sankey: { label: { color: ink } }, bar: { label: { color: ink } },
+    };
+  }
+
+  function chosen(element) {
+    const fixed = element.id.endsWith("-before") ? { side: "before" } : paper() ? { side: "after" } : {};
+    const now = { ...state, ...fixed };
+    const found = page.figures[element.dataset.figure];
+    return { found, now, frame: found.frames[found.dims.map((dim) => now[dim]).join("/")] };
+  }
+
+  function draw(element) {
+    const { found, now, frame } = chosen(element);
+    const place = element.querySelector(".chart");
+    const said = found.dims.filter((dim) => dim !== "run" && page.choices[dim].length > 1).map((dim) => label(dim, now[dim]));
+    element.querySelector(".chosen").textContent = said.join(", ");
+    element.querySelector(".table").replaceChildren(...(frame ? table(found.tables[frame.table]) : [note("There is nothing to show for this choice.")]));
+    if (!place) return;
+    const height = paper() && PAPER_HEIGHT[element.dataset.figure];
+    place.style.height = `${height || found.height}px`;
+    place.hidden = !frame;
+    if (!frame || place.clientWidth === 0) return;
+    let chart = charts.get(element.id);
+    if (!chart) {
+      chart = echarts.init(place, theme(), { renderer: "svg" });
+      charts.set(element.id, chart);
+    }
+    chart.resize();
+    const width = place.clientWidth;
+    const option = filled(joined(found.option, frame.option), found.number, width);
+    fit(option, width);
+    chart.setOption({ ...option, animation: !still.matches && !paper(), animationDuration: 0, animationDurationUpdate: 350 });
+    place.setAttribute("aria-label", [found.title, ...said, "The same numbers stand in the table below."].join(". "));
+  }
+
+  /* What depends on the width at hand. */
+  function fit(option, width) {
+    const size = paper() ? 9 : width < 520 ? 11 : 12;
+    option.textStyle = { fontSize: size };
+    for (const axis of [option.xAxis, option.yAxis])
+      if (axis) axis.axisLabel = { ...axis.axisLabel, fontSize: size, ...(axis.axisLabel?.width ? { width: Math.min(axis.axisLabel.width, width / 3) } : {}) };
+    if (option.legend && width < 420 && option.legend.type !== "plain") option.grid.top += 20;
+    if (option.legend) option.legend.textStyle = { fontSize: size, color: colour("ink") };
+    for (const series of option.series) {
+      if (series.type === "sankey") {
+        series.right = width < 520 ? "38%" : "26%";
+        series.label = { ...series.label, fontSize: size };
+      }
+      if (series.type === "heatmap") series.label = { ...series.label, fontSize: paper() ? 8 : width > 620 ? 11 : 10 };
+    }
+  }
+
+  const label = (dim, value) => page.choices[dim].find(([key]) => key === value)?.[1] ?? value;
+  const made = (tag, text = "", more = {}) => Object.assign(document.createElement(tag), { textContent: text, ...more });
+  const note = (text) => made("p", text, { className: "note" });
+
+  function table(block) {
+    const whole = made("table");
+    whole.append(made("caption", block.title));
+    const head = whole.createTHead().insertRow();
+    block.heads.forEach(([text, kind]) => head.append(made("th", text, { scope: "col", className: kind })));
+    const body = whole.createTBody();
+    for (const texts of block.rows) {
+      const row = body.insertRow();
+      texts.forEach((text, k) => row.append(k ? made("td", text, { className: block.heads[k][1] }) : made("th", text, { scope: "row" })));
+    }
+    const scroll = made("div", "", { className: "scroll", tabIndex: 0 });
+    scroll.append(whole);
+    return [scroll, ...block.notes.map(note)];
+  }
+
+  function drawAll() {
+    document.querySelectorAll("[data-figure]").forEach(draw);
+  }
+
+  function restart() {
+    charts.forEach((chart) => chart.dispose());
+    charts.clear();
+    drawAll();
+  }
+
+  function controls() {
+    for (const control of document.querySelectorAll("[data-dim]")) {
+      if (control.type === "radio") control.checked = control.value === state[control.dataset.dim];
+      else control.value = state[control.dataset.dim];
+    }
+    const slider = document.getElementById("budget-slider");
+    if (!slider) return;
+    const text = label("run", state.run);
+    slider.value = state.run;
+    slider.setAttribute("aria-valuetext", text);
+    document.getElementById("budget-shown").textContent = text;
+    document.querySelector(".budget-line").textContent = `Budget: ${text}`;
+  }
+
+  function choose(dim, value) {
+    const before = state.run;
+    state[dim] = value;
+    if (dim === "who") state.programme = value.split("|")[0];
+    if (state.run !== before)
+      for (const [slot, html] of Object.entries(page.texts[Number(state.run)]))
+        document.querySelector(`[data-slot="${slot}"]`).innerHTML = html;
+    controls();
+    drawAll();
+  }
+
+  function toPaper(on) {
+    root.classList.toggle("paper", on);
+    document.querySelectorAll("details.more").forEach((part) => { if (on) part.open = true; });
+    restart();
+  }
+
+  document.addEventListener("change", (event) => {
+    const dim = event.target.dataset?.dim;
+    if (dim) choose(dim, event.target.value);
+  });
+  document.getElementById("budget-slider")?.addEventListener("input", (event) => choose("run", event.target.value));
+  document.getElementById("scheme").addEventListener("click", () => {
+    root.dataset.scheme = getComputedStyle(root).colorScheme === "dark" ? "light" : "dark";
+    restart();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restart);
+  addEventListener("beforeprint", () => toPaper(true));
+  addEventListener("afterprint", () => toPaper(location.hash === "#paper"));
+  let width = innerWidth;
+  addEventListener("resize", () => {
+    if (innerWidth !== width && !paper()) { width = innerWidth; drawAll(); }
+  });
+
+  /* For tests and the curious: marks that a chart has drawn, each standing for a number. */
+  function drawn(id) {
+    let count = 0;
+    charts.get(id).getModel().eachSeries((series) => {
+      const data = series.subType === "sankey" ? series.getData("edge") : series.getData();
+      for (let k = 0; k < data.count(); k++) if (data.getItemGraphicEl(k)) count += 1;
+    });
+    return count;
+  }
+  window.commonweal = { page, state, charts, choose, drawn, chosen: (id) => chosen(document.getElementById(id)).frame };
+
+  controls();
+  if (location.hash === "#paper") toPaper(true);
+  else drawAll();
+})();

@@ -1,0 +1,275 @@
+"""The page: one HTML file that needs no network, from a run folder or from a folder of several budgets.
+
+Everything is read from the folders. Texts and tables are written for every budget, charts for every choice; the
+page's script only swaps them. Two A4 pages are printed first, then the annex.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from commonweal.optimizer import run_folder
+from commonweal.optimizer.atomic import whole
+from commonweal.optimizer.blocks import Block, places as digits, show
+from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.errors import InputError
+from commonweal.optimizer.names import names
+from commonweal.optimizer.report import budget, ladder, maps, money, regions, spread, words, yardstick, years
+from commonweal.optimizer.report.figure import Figure, merged
+from commonweal.optimizer.report.places import Places, places
+from commonweal.optimizer.run_folder import Run
+from commonweal.optimizer.simple_rules import MoneyEquivalent
+from commonweal.optimizer.summary import Summary, summarise
+from commonweal.optimizer.summary_words import who
+from commonweal.optimizer.yardsticks import against
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+FRONTIER = "frontier.csv"
+MOST_STOPS = 21
+SAME = 1e-9  # gaps closer than this are told once
+ROWS = 40  # regions named in a list of the annex; with more, the rest is summed
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A run of the slider: its place in the budget curve, or nothing where there is only one run."""
+
+    run: Run
+    folder: Path
+    budget: float | None = None
+    factor: float | None = None
+
+
+def write(folder: Path, path: Path) -> Path:
+    """Write the page of `folder` to `path` and return it. Raises UsageError if `folder` is no run."""
+    stops, frontier = gather(folder)
+    text = render(stops, frontier)
+    with whole(path) as fresh:
+        fresh.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def gather(folder: Path) -> tuple[list[Stop], pd.DataFrame | None]:
+    """The run in `folder`; or the runs of a budget curve by rising budget, and frontier.csv."""
+    if (folder / run_folder.RUN).is_file() or not (folder / FRONTIER).is_file():
+        return [Stop(run_folder.read(folder), folder)], None
+    frontier = pd.read_csv(folder / FRONTIER, encoding="utf-8")
+    found = {
+        float(path.parent.name): path.parent
+        for path in folder.glob(f"*/{run_folder.RUN}")
+        if _is_number(path.parent.name)
+    }
+    rows = frontier.dropna(subset=["gap"]).sort_values("budget")[["factor", "budget"]]
+    stops = [
+        Stop(run_folder.read(found[factor]), found[factor], float(amount), float(factor))
+        for factor, amount in rows.itertuples(index=False, name=None)
+        if factor in found
+    ]
+    if not stops:
+        raise InputError(f"{folder} has {FRONTIER} but no run of any of its budgets. Run the frontier again.")
+    return _thinned(stops), frontier
+
+
+def _thinned(stops: list[Stop]) -> list[Stop]:
+    """As many as a slider and a file can carry: evenly, with both ends and the budget as asked."""
+    if len(stops) <= MOST_STOPS:
+        return stops
+    kept = {round(k * (len(stops) - 1) / (MOST_STOPS - 2)) for k in range(MOST_STOPS - 1)}
+    return [stop for k, stop in enumerate(stops) if k in kept or stop.factor == 1]
+
+
+def _telling(found: dict[str, MoneyEquivalent]) -> dict[str, MoneyEquivalent]:
+    """Without the rules that come to the same as an earlier one."""
+    told: dict[str, MoneyEquivalent] = {}
+    for name, one in found.items():
+        if all(abs(one.gap_rule - other.gap_rule) > SAME for other in told.values()):
+            told[name] = one
+    return told
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return float(text) >= 0
+    except ValueError:
+        return False
+
+
+def render(stops: Sequence[Stop], frontier: pd.DataFrame | None) -> str:
+    """The HTML text."""
+    runs = [stop.run for stop in stops]
+    shown = places(runs[0].instance)
+    summaries = [summarise(run, None if len(run.instance.regions) <= ROWS else 10) for run in runs]
+    equal = [_telling(against(run)) for run in runs]
+    drawn = [list(_figures(run, shown, found)) for run, found in zip(runs, equal, strict=True)]
+    named = [{figure.name: figure for figure in figures} for figures in drawn]
+    everywhere = [name for name in named[0] if all(name in figures for figures in named)]
+    figures = {name: merged([own[name] for own in named]) for name in everywhere}
+    if frontier is not None:
+        figures["budget"] = budget.curve(frontier, runs, [stop.budget or 0.0 for stop in stops])
+    env = Environment(
+        loader=PackageLoader("commonweal.optimizer.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    parts = env.get_template("parts.html")
+    texts = [
+        {
+            slot: str(getattr(parts.module, slot)(content))
+            for slot, content in _texts(run, summary, found)
+        }
+        for run, summary, found in zip(runs, summaries, equal, strict=True)
+    ]
+    start = _start(stops, figures)
+    document = {
+        "figures": {name: _plain(figure) for name, figure in figures.items()},
+        "texts": texts,
+        "choices": _choices(stops, shown, figures),
+        "start": start,
+    }
+    return env.get_template("page.html").render(
+        title=summaries[0].title,
+        scenario=_scenario(summaries[int(start["run"])], frontier),
+        figures=figures,
+        texts=[{slot: Markup(text) for slot, text in own.items()} for own in texts][int(start["run"])],
+        choices=document["choices"],
+        start=start,
+        several=len(stops) > 1,
+        data=Markup(json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")),
+        style=Markup(_file("page.css")),
+        script=Markup(_file("page.js")),
+        library=Markup(_file("echarts.min.js")),
+        folder=stops[0].folder.name,
+    )
+
+
+def _scenario(summary: Summary, frontier: pd.DataFrame | None) -> str:
+    """What all budgets have in common: the scenario that was varied."""
+    return summary.scenario if frontier is None else str(frontier["scenario"].iloc[0])
+
+
+def _file(name: str) -> str:
+    return (files("commonweal.optimizer.report") / name).read_text(encoding="utf-8")
+
+
+def _figures(run: Run, shown: Places, equal: Mapping[str, MoneyEquivalent]) -> Iterator[Figure]:
+    yield maps.tile_map(run, shown)
+    for figure in (money.flows(run, shown), yardstick.bars(run, equal)):
+        if figure is not None:
+            yield figure
+    yield ladder.ladder(run, shown)
+    yield spread.parts(run, shown)
+    yield spread.lorenz(run, shown)
+    yield from years.timelines(run, shown)
+    if shown.together:
+        yield regions.details(run, shown)
+
+
+def _texts(run: Run, summary: Summary, equal: Mapping[str, MoneyEquivalent]) -> Iterator[tuple[str, Any]]:
+    """What each slot of the page holds: the macro of parts.html with the slot's name makes the HTML."""
+    yield "headline", (words.sentences(run), run.info["status"] == "optimal")
+    yield "glances", list(words.glances(run, equal))
+    yield "money", [block for block in summary.blocks if block.title.startswith("The money")]
+    yield "binding", [words.binding(run)]
+    yield "assumptions", summary.assumptions
+    skipped = ("The money", "Against")
+    yield "tables", [*(b for b in summary.blocks if not b.title.startswith(skipped)), words.gaps(run)]
+    yield "audit", [words.sources(run), *words.audit(run)]
+
+
+def _start(stops: Sequence[Stop], figures: Mapping[str, Figure]) -> dict[str, str]:
+    """What the page shows first: the budget as asked, the last year, those who gain most, the plan."""
+    factors = [abs((stop.factor or 1.0) - 1.0) for stop in stops]
+    first = factors.index(min(factors))
+    benefits = stops[first].run.tables["benefits"]
+    programme, group = words.most_changed(benefits)
+    start = {
+        "run": str(first),
+        "year": str(benefits["year"].max()),
+        "who": f"{programme}|{group}",
+        "programme": programme,
+        "side": "after",
+    }
+    if "flows" in figures:
+        keys = [key for key in figures["flows"].frames if key[0] == str(first)]
+        start["fund"] = next((key[1] for key in keys if key[1] == _new_money(stops[first].run)), keys[0][1])
+    if "regions" in figures:
+        start["place"] = next(iter(figures["regions"].frames))[1]
+    return start
+
+
+def _new_money(run: Run) -> str:
+    """The fund that most new money goes to."""
+    transfers = run.tables["transfers"]
+    new = (transfers["central"] + transfers["horizontal_paid"]).groupby(transfers["fund"]).sum()
+    return str(new.idxmax())
+
+
+def _choices(
+    stops: Sequence[Stop], shown: Places, figures: Mapping[str, Figure]
+) -> dict[str, list[tuple[str, str]]]:
+    """{dim: [(value, label)]}, in the order in which they are offered."""
+    run = stops[0].run
+    words_ = units(run.instance)
+    budgets = [stop.budget for stop in stops if stop.budget is not None]
+    labels = [
+        f"{show(stop.budget, decimals=digits(budgets))} {words_.money}, "
+        + ("as asked" if stop.factor == 1 else f"{stop.factor:g} times")
+        for stop in stops
+        if stop.budget is not None
+    ]
+    called = {
+        "run": lambda value: labels[int(value)] if labels else "",
+        "year": str,
+        "who": lambda value: who(run, *value.split("|")),
+        "programme": lambda value: names(run.instance, "programme")[value],
+        "fund": lambda value: "all funds" if value == money.EVERY_FUND else names(run.instance, "fund")[value],
+        "side": maps.SIDES.__getitem__,
+        "place": shown.names.__getitem__,
+    }
+    found: dict[str, dict[str, str]] = {}
+    for figure in figures.values():
+        for key in figure.frames:
+            for dim, value in zip(figure.dims, key, strict=True):
+                found.setdefault(dim, {})[value] = called[dim](value)
+    return {dim: list(values.items()) for dim, values in found.items()}
+
+
+def _plain(figure: Figure) -> dict[str, Any]:
+    """A figure as the script reads it; tables as texts, equal ones once."""
+    tables: dict[str, int] = {}
+    listed: list[Any] = []
+    frames = {}
+    for key, frame in figure.frames.items():
+        table = block(frame.table)
+        mark = hashlib.sha256(json.dumps(table).encode()).hexdigest()
+        if mark not in tables:
+            tables[mark] = len(listed)
+            listed.append(table)
+        frames["/".join(key)] = {"option": frame.option, "table": tables[mark], "marks": frame.marks}
+    return {
+        "title": figure.title,
+        "dims": figure.dims,
+        "option": figure.option,
+        "number": asdict(figure.number),
+        "height": figure.height,
+        "frames": frames,
+        "tables": listed,
+    }
+
+
+def block(table: Block) -> dict[str, Any]:
+    """A block as texts: title, heads with their alignment, rows, notes."""
+    return {
+        "title": table.title,
+        "heads": [[head.title, "text" if head.style == "text" else "number"] for head in table.heads],
+        "rows": table.texts(),
+        "notes": list(table.notes),
+    }
