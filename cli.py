@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from commonweal.optimizer.commands import batch, diagnose, frontier
+from commonweal.optimizer.commands import batch, compare, diagnose, explain, frontier, report
 from commonweal.optimizer.commands.shared import Command, as_json
 from commonweal.optimizer.commands.shared import console as _console
 from commonweal.optimizer.commands.shared import fail as _fail
@@ -285,5 +285,5 @@ def new(directory: Path, source: str | None) -> None:
     click.echo(f"Wrote {directory}. Check it with: commonweal validate {directory}")
 
 
-for command in (batch.batch, diagnose.diagnose, frontier.frontier):
+for command in (batch.batch, compare.compare, diagnose.diagnose, explain.explain, frontier.frontier, report.report):
     main.add_command(command)

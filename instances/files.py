@@ -52,6 +52,16 @@ class Folder:
             return None
         return text
 
+    def line_of(self, name: str, key: str) -> int | None:
+        """The line of a setting in a TOML file that could be read."""
+        text = (self.path / name).read_text(encoding="utf-8-sig")
+        found = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*=", text, re.MULTILINE)
+        return text.count("\n", 0, found.start()) + 1 if found else None
+
+    def located(self, faults: list[Fault]) -> list[Fault]:
+        """Faults as they are: a folder has files and lines."""
+        return faults
+
     def _misnamed(self, name: str) -> str | None:
         """A file that is no part of an instance but whose name is much like `name`."""
         wanted = Path(name)

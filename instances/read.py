@@ -1,6 +1,5 @@
-"""Reading: a folder or a bundled name becomes an Instance, or one InstanceError that lists every fault."""
+"""Reading: a folder, a workbook or a bundled name becomes an Instance, or one InstanceError that lists every fault."""
 
-import re
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +10,7 @@ from commonweal.instances.files import NAMES, Folder
 from commonweal.instances.instance import Instance
 from commonweal.instances.rows import TABLES, Meta
 from commonweal.instances.table import parse
+from commonweal.instances.workbook import Book, is_workbook, open_book
 from pydantic import ValidationError
 
 
@@ -20,9 +20,10 @@ def bundled() -> dict[str, Path]:
 
 
 def read(source: str | Path) -> Instance:
-    """Read a case from a folder or by its bundled name (a text that is one; `./name` is the folder).
+    """Read a case from a folder, a workbook (.xlsx) or by its bundled name (a text that is one; `./name` is the folder).
 
-    Raises InstanceError with every fault found: file, line, column, value, what was expected, what to do.
+    Raises InstanceError with every fault found: file, line, column (of a workbook sheet!cell), value, what was
+    expected, what to do.
     """
     folder = _folder(source)
     meta, years = _meta(folder)
@@ -36,25 +37,28 @@ def read(source: str | Path) -> Instance:
     folder.faults.extend(check(frames, years))
     if folder.faults or meta is None or scenario is None:
         place = {name: i for i, name in enumerate(NAMES)}
-        raise InstanceError(sorted(folder.faults, key=lambda f: (place.get(f.file, len(place)), f.line or 0)))
+        ordered = sorted(folder.faults, key=lambda f: (place.get(f.file, len(place)), f.line or 0))
+        raise InstanceError(folder.located(ordered))
     return assemble(meta, frames, scenario, folder.hashes)
 
 
-def _folder(source: str | Path) -> Folder:
+def _folder(source: str | Path) -> Folder | Book:
     cases = bundled()
     if isinstance(source, str) and source in cases:
         return Folder(cases[source])
+    if is_workbook(Path(source)):
+        return open_book(Path(source))
     folder = Folder(Path(source))
     remedy = "Give the folder that holds the tables, or start from a copy of a bundled case"
     if not folder.path.is_dir():
         remedy = advice(str(source), cases)
     elif any(folder.has(name) for name in NAMES):
         return folder
-    expected = "a bundled case or a folder with instance.toml and its tables"
+    expected = "a bundled case, a workbook (.xlsx), or a folder with instance.toml and its tables"
     raise InstanceError([Fault(str(source), None, None, None, expected, remedy)])
 
 
-def _meta(folder: Folder) -> tuple[Meta | None, list[int] | None]:
+def _meta(folder: Folder | Book) -> tuple[Meta | None, list[int] | None]:
     """instance.toml; with faults in it None, but its years all the same where they are sound."""
     raw = folder.toml("instance.toml")
     if raw is None:
@@ -62,15 +66,14 @@ def _meta(folder: Folder) -> tuple[Meta | None, list[int] | None]:
     try:
         meta = Meta.model_validate(raw)
     except ValidationError as error:
-        text = (folder.path / "instance.toml").read_text(encoding="utf-8-sig")
-        folder.faults.extend(_settings_faults(raw, text, error))
+        folder.faults.extend(_settings_faults(raw, folder, error))
         years = raw.get("years")
         sound = isinstance(years, list) and not any(e["loc"][0] == "years" for e in error.errors())
         return None, years if sound and isinstance(years, list) else None
     return meta, meta.years
 
 
-def _settings_faults(raw: dict[str, object], text: str, error: ValidationError) -> list[Fault]:
+def _settings_faults(raw: dict[str, object], folder: Folder | Book, error: ValidationError) -> list[Fault]:
     """What pydantic found in instance.toml, as faults: a misspelt key is not told again as a missing one."""
     problems = {str(e["loc"][0]): e for e in error.errors()}
     missing = [key for key, e in problems.items() if e["type"] == "missing"]
@@ -78,8 +81,7 @@ def _settings_faults(raw: dict[str, object], text: str, error: ValidationError) 
     meant = {key: nearest(key, missing) for key in unknown}
     faults = []
     for key, problem in problems.items():
-        found = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*=", text, re.MULTILINE)
-        line = text.count("\n", 0, found.start()) + 1 if found else None
+        line = folder.line_of("instance.toml", key)
         if key in unknown:
             remedy = f"Rename it to '{meant[key]}'"
             if meant[key] is None:

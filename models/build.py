@@ -74,6 +74,7 @@ def build_model(
             effects[name] = levers()[name].module.add(m.lever[name], m, instance, settings)
             _links(m.lever[name], m, effects[name].links)
         _bound_unfunded(m, list(effects.values()))
+        _release(m)
         bound_benefits(m, effects.values(), room)
         _ledger(m, list(effects.values()))
         stages, values = _gaps(m, instance, chosen_gaps, block_weights(instance, weights))
@@ -172,6 +173,16 @@ def _bound_unfunded(m: pyo.ConcreteModel, effects: list[Effects]) -> None:
         revenue = m.base[r, f, t] * (rate.value if rate.fixed else rate.lb) + m.other_revenue[r, f, t]
         # Room for rounding: chains of reserves that are met exactly would otherwise miss by the last digit.
         m.unfunded[r, f, t].setub(max(0.0, owed * (1 + ROOM) - revenue))
+
+
+def _release(m: pyo.ConcreteModel) -> None:
+    """Lower the floors of reserves by what a lever released, locked parts apart."""
+    locked: dict[tuple[Any, ...], float] = {}
+    for r, f, t in sorted(m.LEDGER, key=lambda i: i[2]):
+        locked[r, f, t] = locked.get((r, f, t - 1), m.locked[r, f, t]) + m.accrual[r, f, t]
+        floor, released = m.closing[r, f, t].lb, pyo.value(m.released[r, f, t])
+        if released > 0:
+            m.closing[r, f, t].setlb(max(floor - released, min(floor, locked[r, f, t]), 0.0))
 
 
 def _ledger(m: pyo.ConcreteModel, effects: list[Effects]) -> None:

@@ -86,6 +86,7 @@ def _data(m: pyo.ConcreteModel, instance: Instance, people: pd.DataFrame) -> Non
         ("spending_today", "spending_today", "benefit spending in the data year, money"),
     ):
         m.add_component(name, pyo.Param(m.LEDGER, initialize=table(instance.accounts, LEDGER, column), doc=doc))
+    m.released = pyo.Param(m.LEDGER, mutable=True, default=0.0, doc="reserve that may lie below its floors, money")
     m.path_today = pyo.Param(m.LEDGER, initialize=_path_today(m), doc="reserve if nothing changes, money")
 
 

@@ -1,9 +1,9 @@
 """Cheap tests of an impossible case: what the limits of single rows say, before anything is solved.
 
-From the bounds of all other variables in a row follows the least and the most that one variable can be. Repeating this
-a few times (interval propagation) shows many impossible cases by sums that anybody can check, region by region: a
-fund must spend at least so much, and can have at most so much. Nothing found here means nothing: the conflict may lie
-in the interplay of several rows.
+From the bounds of all other variables in a row follows the least and the most that one variable can be.
+Repeating this a few times (interval propagation) shows many impossible cases by sums that anybody can check,
+region by region: a fund must spend at least so much, and can have at most so much. Nothing found here means
+nothing: the conflict may lie in the interplay of several rows.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,9 @@ def shortages(solver: Solver) -> list[Shortage]:
             over = np.where(kinds >= 0, low.total - limits, 0.0)
             under = np.where(kinds <= 0, limits - high.total, 0.0)
         lacks = np.nan_to_num(np.maximum(over, under), nan=0.0, posinf=0.0, neginf=0.0)
-        size = np.maximum.reduce([np.abs(limits), _largest(row, least, count[0]), _largest(row, most, count[0])])
+        size = np.maximum.reduce(
+            [np.abs(limits), _largest(row, least, count[0]), _largest(row, most, count[0])]
+        )
         if (wrong := np.flatnonzero(lacks > GRAIN * np.maximum(size, 1.0))).size:
             return [_named(solver, int(k), float(lacks[k])) for k in wrong]
         room_above = np.where(kinds[row] >= 0, limits[row] - low.others(row, least), np.inf) / entry

@@ -4,9 +4,9 @@
     OUT/<case>.json     why a case has none
     OUT/summary.csv     one row a case, in the order of the plan
 
-A case is done if its folder or file is there and was made from the same inputs and settings; `resume` solves the rest.
-Everything appears whole or not at all, so a killed batch loses at most the cases it was at. Every case is built and
-solved afresh, so the files do not depend on how many workers there are.
+A case is done if its folder or file is there and was made from the same inputs and settings; `resume` solves
+the rest. Everything appears whole or not at all, so a killed batch loses at most the cases it was at. Every
+case is built and solved afresh, so the files do not depend on how many workers there are.
 """
 
 import hashlib
@@ -56,16 +56,20 @@ class Outcome:
     message: str = ""
 
 
-def run(cases: Sequence[Case], folder: Path, workers_: int = 1, resume: bool = False, tell: Tell | None = None) -> pd.DataFrame:
+def run(
+    cases: Sequence[Case], folder: Path, workers_: int = 1, resume: bool = False, tell: Tell | None = None
+) -> pd.DataFrame:
     """Solve what is missing and write the summary, which is returned.
 
-    Errors: UsageError (settings, or a folder that holds something and `resume` is not asked for), InstanceError: both
-    before anything is solved.
+    Errors: UsageError (settings, or a folder that holds something and `resume` is not asked for),
+    InstanceError: both before anything is solved.
     """
     say = tell or (lambda _: None)
     tasks = list(_tasks(cases, folder))
     if folder.is_dir() and any(folder.iterdir()) and not resume:
-        raise UsageError(f"{folder} is not empty. Finish what is there with --resume, or choose another with -o.")
+        raise UsageError(
+            f"{folder} is not empty. Finish what is there with --resume, or choose another with -o."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder, tasks)
     missing = [task for task in tasks if not _done(task)]
@@ -144,7 +148,9 @@ def work(task: Task) -> Outcome:
         if folder.is_dir():
             run_folder.check_free(folder)
             shutil.rmtree(folder)
-        text = json.dumps({"status": status, "message": str(error), "made_from": task.mark}, indent=2, ensure_ascii=False)
+        text = json.dumps(
+            {"status": status, "message": str(error), "made_from": task.mark}, indent=2, ensure_ascii=False
+        )
         with whole(_failure(folder)) as fresh:
             fresh.write_text(text + "\n", encoding="utf-8", newline="\n")
         return Outcome(status, str(error))

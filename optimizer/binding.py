@@ -10,6 +10,7 @@ says how far. With the curvature H of the gap, the free columns F and the bindin
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,16 +29,23 @@ STILL = 1e-11  # what moves no faster than this does not move
 TRIES = 12
 
 
-def exact(solver: Solver, knots: Sequence[Knots], found: Solution) -> Solution:
-    """The plan and the prices of the gap stage without the rounding of its segments, where what binds is clear.
+def settled(
+    solver: Solver, knots: Sequence[Knots], found: Solution, stage: str = "gap"
+) -> tuple[Solution, "BindingSet | None"]:
+    """The plan and the prices of a stage without the rounding of its segments, and what binds.
 
-    `found` must come from the solver's last solve.
+    As they are, with None, where what binds does not become clear. `found` must come from the solver's last solve.
     """
-    binding = BindingSet(solver, knots, found)
+    binding = BindingSet(solver, knots, found, stage)
     if not binding.settle():
-        return found
-    rows, columns = binding.prices()
-    return replace(found, x=binding.plan(), row_dual=rows, column_dual=columns)
+        return found, None
+    (rows, columns), costs = binding.prices(), solver.costs[stage].copy()
+    exact = replace(found, x=binding.plan(), row_dual=rows, column_dual=columns)
+    for knot in knots:
+        costs[knot.family.columns.ravel()] = 0.0
+    change = float(costs @ (exact.x - found.x))
+    change += sum(knot.true_value(exact) - knot.true_value(found) for knot in knots)
+    return replace(exact, objective=found.objective + change), binding
 
 
 @dataclass(frozen=True)
@@ -183,6 +191,34 @@ class BindingSet:
         at = self.at[column]
         self.lower[at] = self.upper[at] = value / self.scale[at]
         self.state[at] = LOW
+
+    def copy(self) -> "BindingSet":
+        """The same state, to be moved elsewhere."""
+        other = copy(self)
+        for name in ("lower", "upper", "low", "high", "state", "bound"):
+            setattr(other, name, getattr(self, name).copy())
+        return other
+
+    def holds(self, kind: str, at: int) -> bool:
+        """Does the limit of a row, or the lower or upper bound of a column, bind in this state."""
+        if kind == "row":
+            return bool(self.bound[at] != FREE)
+        return bool(self.state[self.at[at]] == (LOW if kind == "lower" else HIGH))
+
+    def price(self, kind: str, at: int) -> float:
+        """Change of the gap per unit of a limit that binds, in the model's units."""
+        rows, columns = self.prices()
+        return float(rows[at] if kind == "row" else columns[at])
+
+    def move(self, kind: str, at: int, by: float) -> None:
+        """Move a limit; `settle` finds what then binds. An upper bound may not fall below the lower one."""
+        if kind == "row":
+            self.low[at] += by * self.row_scale[at]
+            self.high[at] += by * self.row_scale[at]
+            return
+        place = self.at[at]
+        bound = self.lower if kind == "lower" else self.upper
+        bound[place] += by / self.scale[place]
 
     def _solve(self) -> bool:
         """Plan and prices that belong to the state."""

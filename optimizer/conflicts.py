@@ -1,9 +1,10 @@
 """Which levers cannot hold together: the smallest sets, and within them the rules.
 
-A deletion filter over levers: lift one after the other; if there is still no plan, it stays lifted. What is left is
-irreducible: without any one of them there is a plan. A smaller set, if there is one, is looked for among single levers
-and pairs. Inside the set the same filter over rules names those that matter. A lever without rows of its own (a fixed
-rate, a date) cannot be lifted; it belongs to the conflict if there is a plan without it.
+A deletion filter over levers: lift one after the other; if there is still no plan, it stays lifted. What is
+left is irreducible: without any one of them there is a plan. A smaller set, if there is one, is looked for
+among single levers and pairs. Inside the set the same filter over rules names those that matter. A lever
+without rows of its own (a fixed rate, a date) cannot be lifted; it belongs to the conflict if there is a plan
+without it.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,7 +23,7 @@ SMALLER = 2  # sets up to this size are searched one by one
 
 @dataclass(frozen=True)
 class Conflict:
-    """Levers that cannot hold together, and of each the rules that matter (none for one that only fixes something)."""
+    """Levers that cannot hold together, and the rules of each that matter (none if it only fixes something)."""
 
     rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -38,7 +39,7 @@ class Conflict:
 
 
 def build(case: Instance, scenario: Scenario, without: Collection[str] = ()) -> Built:
-    """The model of a projected case without gaps, which decide nothing about what is possible; room for more money."""
+    """A projected case without gaps, which do not matter here, and with room for more money."""
     levers = {name: settings for name, settings in scenario.levers.items() if name not in without}
     return build_model(case, levers, {}, scenario.weights, room=ROOM)
 
@@ -64,8 +65,17 @@ def _conflict(elastic: Elastic, case: Instance, scenario: Scenario, among: Colle
     levers = _smaller(elastic, sorted(among), levers)
     rules = _filtered(elastic, elastic.of(levers))
     named = {lever: tuple(rule for name, rule in rules if name == lever) for lever in levers}
-    fixed = [name for name in sorted(scenario.levers) if name not in levers and _needed(case, scenario, name, rules)]
-    return Conflict({**{lever: _meant(elastic, lever, found) for lever, found in named.items()}, **dict.fromkeys(fixed, ())})
+    fixed = [
+        name
+        for name in sorted(scenario.levers)
+        if name not in levers and _needed(case, scenario, name, rules)
+    ]
+    return Conflict(
+        {
+            **{lever: _meant(elastic, lever, found) for lever, found in named.items()},
+            **dict.fromkeys(fixed, ()),
+        }
+    )
 
 
 def _irreducible(elastic: Elastic, among: list[str]) -> list[str]:

@@ -1,8 +1,9 @@
 """Why nothing is possible, and what would help: conflicts between levers, money that is missing, and repairs.
 
-In this order: sums that single rows already contradict (`arithmetic`); the least money from nowhere that makes the
-scenario possible, exact (`elastic`); the smallest set of levers that cannot hold together, with the rules that matter
-and the places where they bite (`conflicts`); changes of single settings that repair it, each solved again (`repairs`).
+In this order: sums that single rows already contradict (`arithmetic`); the least money from nowhere that
+makes the scenario possible, exact (`elastic`); the smallest set of levers that cannot hold together, with the
+rules that matter and the places where they bite (`conflicts`); changes of single settings that repair it,
+each solved again (`repairs`).
 """
 
 import time
@@ -30,8 +31,9 @@ Progress = Callable[[str], None]
 class Member:
     """A lever in a conflict. rules: those that matter; none for a lever that only fixes something.
 
-    amount: the least by which its rules together must give way, money; None where that is not money or does not help.
-    misses: the least by which each rule alone must, in money where `money`, else in the unit of its rows.
+    amount: the least by which its rules together must give way, money; None where that is not money or does
+    not help. misses: the least by which each rule alone must, in money where `money`, else in the unit of its
+    rows.
     """
 
     lever: str
@@ -46,9 +48,9 @@ class Diagnosis:
     """What was found. case: the instance in the plan years.
 
     against_data: rows (lever, rule, place) that no decision can change and that the data contradict.
-    shortages: what single rows already show. missing: least money from nowhere by fund and year, None if no money
-    helps. enough, less_is_not: whether there is a plan with it, and none with 0.1 % less.
-    conflicts: each with its members. repairs: ranked by money. finished: False if the time was over before the end.
+    shortages: what single rows already show. missing: least money from nowhere by fund and year, None if no
+    money helps. enough, less_is_not: whether there is a plan with it, and none with 0.1 % less. conflicts:
+    each with its members. repairs: ranked by money. finished: False if the time was over before the end.
     """
 
     possible: bool
@@ -77,14 +79,17 @@ def diagnose(
     *,
     repair: bool = True,
 ) -> Diagnosis:
-    """Find out why `instance` (as read) has no plan under `scenario`; `repair=False` skips the search for repairs.
+    """Find out why `instance` (as read) has no plan under `scenario`; `repair=False` skips the search for
+    repairs.
 
     Errors: SolverFailed; InstanceError for a setting that names what the instance does not have.
     """
     tell = progress or (lambda _: None)
     end = time.monotonic() + seconds
     scenario = scenario or load_scenario(instance)
-    scenario = scenario.model_copy(update={"solver": scenario.solver.model_copy(update={"time_limit": seconds})})
+    scenario = scenario.model_copy(
+        update={"solver": scenario.solver.model_copy(update={"time_limit": seconds})}
+    )
     case = instance if scenario.projection is None else project(instance, scenario.projection)
     tell("building the model")
     built = build(case, scenario)
@@ -113,7 +118,7 @@ def diagnose(
 
 
 def _against_data(built: Built) -> tuple[tuple[str, str, Any], ...]:
-    """Rows of levers without any decision that do not hold; they are taken out, so that the rest can be solved."""
+    """Rows of levers without any decision that do not hold; taken out, so that the rest can be solved."""
     wrong = []
     for lever in built.effects:
         for row in built.model.lever[lever].component_data_objects(Constraint, active=True):
@@ -122,7 +127,9 @@ def _against_data(built: Built) -> tuple[tuple[str, str, Any], ...]:
                 continue
             low, high = row.lb, row.ub
             room = 1e-9 * max(1.0, abs(float(body.constant)))
-            if (low is not None and body.constant < low - room) or (high is not None and body.constant > high + room):
+            if (low is not None and body.constant < low - room) or (
+                high is not None and body.constant > high + room
+            ):
                 wrong.append((lever, row.parent_component().local_name, row.index()))
                 row.deactivate()
     return tuple(wrong)
@@ -144,7 +151,8 @@ def _with_money(found: Diagnosis, elastic: Elastic, every: list[Key]) -> Diagnos
 
 
 def _members(elastic: Elastic, conflict: Conflict, sets: tuple[Conflict, ...]) -> tuple[Member, ...]:
-    """Every lever of a conflict with the least by which it must give way so that all rules of other levers hold.
+    """Every lever of a conflict with the least by which it must give way so that all rules of other levers
+    hold.
 
     The levers of the other conflicts are lifted meanwhile.
     """
@@ -163,7 +171,7 @@ def _members(elastic: Elastic, conflict: Conflict, sets: tuple[Conflict, ...]) -
 
 
 def _repairs(found: Diagnosis, sets: tuple[Conflict, ...], late: Callable[[], bool]) -> tuple[Repair, ...]:
-    """Changes of single settings, cheapest first; those that are not money last. One change cannot mend two conflicts."""
+    """Changes of single settings, cheapest first; one change cannot mend two conflicts."""
     if len(sets) != 1:
         return ()
     worth = {member.lever: member.amount for members in found.conflicts for member in members}
@@ -181,6 +189,10 @@ def _budget(found: Diagnosis, fix: Repair) -> float:
     before: Any = found.scenario.document()
     for key in path:
         before = before[key]
-    after = {**before, "amount": fix.after} if isinstance(before, dict) and not isinstance(fix.after, list) else fix.after
+    after = (
+        {**before, "amount": fix.after}
+        if isinstance(before, dict) and not isinstance(fix.after, list)
+        else fix.after
+    )
     totals = [sum(found.case.amounts(PATH.validate_python(value)).values()) for value in (before, after)]
     return totals[1] - totals[0]

@@ -33,7 +33,10 @@ def sentences(found: Diagnosis) -> Iterator[str]:
 
 def conflict(members: Sequence[Member]) -> str:
     """Which levers cannot hold together."""
-    who = [f"{title(m.lever)} ({m.lever}{': ' if m.rules else ''}{', '.join(map(plain, m.rules))})" for m in members]
+    who = [
+        f"{title(m.lever)} ({m.lever}{': ' if m.rules else ''}{', '.join(map(plain, m.rules))})"
+        for m in members
+    ]
     if len(who) == 1 and len(members[0].rules) < 2:
         return f"{who[0]} cannot hold with the money there is."
     if len(who) == 1:
@@ -119,7 +122,11 @@ def _where(found: Diagnosis, place: Index) -> tuple[str, int | None]:
 
 
 def _place(found: Diagnosis, place: Index) -> str:
-    known = {key: name for kind in ("region", "group", "programme", "fund") for key, name in names(found.case, kind).items()}
+    known = {
+        key: name
+        for kind in ("region", "group", "programme", "fund")
+        for key, name in names(found.case, kind).items()
+    }
     return ", ".join(known.get(part, str(part)) for part in place)
 
 

@@ -212,12 +212,18 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "price": Column(
             "change of the total gap for one more unit of the rule's limit", "gap per unit", "number"
         ),
-        "price_from": Column("price when the limit is lowered", "gap per unit", "number"),
-        "price_to": Column("price when the limit is raised", "gap per unit", "number"),
+        "price_from": Column(
+            "price when the limit is lowered; blank beside a price_to if no plan allows that", "gap per unit", "number"
+        ),
+        "price_to": Column(
+            "price when the limit is raised; blank beside a price_from if no plan allows that", "gap per unit", "number"
+        ),
         "valid_from": Column("lowest limit at which the price holds", "unit of the limit", "number"),
         "valid_to": Column("highest limit at which the price holds", "unit of the limit", "number"),
         "slack": Column("room left before the rule binds", "unit of the limit", "number"),
         "binding": Column("whether the rule binds", "", "yes/no"),
+        "limit": Column("the limit the rule sets", "unit of the limit", "number"),
+        "unit": Column("unit of the limit; empty where it has no name"),
     },
     "frontier": {
         "scenario": Column("name of the curve"),

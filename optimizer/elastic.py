@@ -4,10 +4,10 @@ Every row and every declared bound of a lever gets a slack, held at zero while t
 
     row + slack >= limit,    row - slack <= limit,    x + slack >= lower bound,    x - slack <= upper bound
 
-and every fund balance gets money from nowhere, `missing[r, f, t]`. What the core says stays: money is neither made nor
-lost, today's obligations alone may stay unfunded. So do the levers' own accounts (rows called `balance`) and whatever
-a lever fixes. A slack is priced in money where that is natural: benefits by the people they are paid to, flows and
-reserves as they are; other slacks count in the unit of their row.
+and every fund balance gets money from nowhere, `missing[r, f, t]`. What the core says stays: money is neither
+made nor lost, today's obligations alone may stay unfunded. So do the levers' own accounts (rows called
+`balance`) and whatever a lever fixes. A slack is priced in money where that is natural: benefits by the
+people they are paid to, flows and reserves as they are; other slacks count in the unit of their row.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -56,7 +56,7 @@ class Miss:
 
 @dataclass(frozen=True)
 class Missed:
-    """The least by which rules give way: by rule, in all, and whether it could as well be missed elsewhere."""
+    """The least by which rules give way: by rule, in all, and whether other places would do as well."""
 
     by_rule: Mapping[str, list[Miss]]
     total: float
@@ -91,7 +91,7 @@ class Elastic:
         return self._feasible()
 
     def least_money(self, held: Collection[Key]) -> Missed | None:
-        """Least money from nowhere with which these rules can hold, by fund and year; None if no money helps."""
+        """Least money from nowhere with which these rules can hold; None if no money helps."""
         self._hold(held, money=True)
         return self._least({"": (self.places, self.missing, np.ones(len(self.missing)))})
 
@@ -103,7 +103,8 @@ class Elastic:
         return self._feasible()
 
     def least(self, yielding: Collection[Key], held: Collection[Key]) -> Missed | None:
-        """Least by which some rules together give way so that the others of `held` hold; None if that does not help.
+        """Least by which some rules together give way so that the others of `held` hold; None if that does
+        not help.
 
         In money if all of them have a price in money, else in the units of their rows.
         """
@@ -111,7 +112,10 @@ class Elastic:
         money = self.money(yielding)
         rules = [self.rules[key] for key in yielding]
         return self._least(
-            {rule.name: (rule.places, rule.columns, rule.prices if money else rule.prices * 0 + 1) for rule in rules}
+            {
+                rule.name: (rule.places, rule.columns, rule.prices if money else rule.prices * 0 + 1)
+                for rule in rules
+            }
         )
 
     def _least(self, yielding: Mapping[str, tuple[tuple[Index, ...], Ints, Floats]]) -> Missed | None:
@@ -125,7 +129,10 @@ class Elastic:
             other = self.solver.minimise_costs(dearer).x
         except Infeasible:
             return None
-        here = {name: _amounts(places, (x * costs)[at], GRAIN * total) for name, (places, at, _) in yielding.items()}
+        here = {
+            name: _amounts(places, (x * costs)[at], GRAIN * total)
+            for name, (places, at, _) in yielding.items()
+        }
         moved = float(np.abs((other - x) * costs).sum()) > NUDGE * total
         return Missed({name: misses for name, misses in here.items() if misses}, total, moved)
 
@@ -150,7 +157,7 @@ class Elastic:
         zeros = np.zeros(len(columns))
         self.solver.set_bounds(columns, zeros, np.full(len(columns), np.inf) if open_ else zeros)
 
-    # -- building ---------------------------------------------------------------------------------------------
+    # -- building --
 
     def _rows(self, built: Built) -> Iterator[Rule]:
         solver = self.solver
@@ -199,7 +206,7 @@ class Elastic:
         return _rule(lever, bound.rule, places, slacks, prices, False)
 
     def _price(self, columns: Ints, entries: Floats) -> float:
-        """Money that a unit of a row is worth: by its flows and reserves if it has any, else by its benefits."""
+        """Money that a unit of a row is worth: by its flows and reserves, or else by its benefits."""
         kind, worth = self._worth
         for wanted in (1, 2):
             chosen = (kind[columns] == wanted) & (entries != 0) & (worth[columns] > 0)
@@ -212,7 +219,10 @@ class Elastic:
         places, rows, signs = [], [], []
         for constraint in (m.component("balance_first"), m.component("balance")):
             for place in constraint or ():
-                row, column = self.solver.row_numbers(constraint, [place])[0], self.solver.column(m.unfunded[place])
+                row, column = (
+                    self.solver.row_numbers(constraint, [place])[0],
+                    self.solver.column(m.unfunded[place]),
+                )
                 if row != ABSENT and column != ABSENT:
                     places.append(place)
                     rows.append(int(row))

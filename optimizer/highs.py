@@ -127,6 +127,7 @@ class Solver:
             _expect(self.highs.setOptionValue(name, value), f"option {name} = {value}")
         _expect(self.highs.passModel(lp), "the model")
         self.lower, self.upper = lower, upper
+        self.given = lower.copy(), upper.copy()  # bounds of the model itself, whatever stages are kept
         self._interior = False
         self._kept: dict[str, tuple[int, Floats]] = {}
         self._kept_limits: dict[int, float] = {}  # by row, scaled
@@ -231,10 +232,6 @@ class Solver:
     def scales(self) -> tuple[Floats, Floats]:
         """What rows and columns of `matrix` are multiplied with to bring entries near one."""
         return self._row_scale[: self.matrix.shape[0]], self._col_scale[: self.matrix.shape[1]]
-
-    def kept_row(self, stage: str) -> int:
-        """The row that holds a stage; ABSENT where none does."""
-        return self._kept[stage][0] if stage in self._kept else ABSENT
 
     def restart(self, lower: Floats, upper: Floats) -> None:
         """Let go of every kept stage and give the columns these bounds, in the model's units."""

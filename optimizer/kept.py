@@ -11,10 +11,10 @@ import numpy as np
 
 from commonweal.instances import Instance
 from commonweal.models.build import Built, build_model
-from commonweal.optimizer.binding import exact
+from commonweal.optimizer.binding import settled
 from commonweal.optimizer.budgets import Scale, money, scaled
 from commonweal.optimizer.errors import UsageError
-from commonweal.optimizer.highs import Floats, Solution, Solver
+from commonweal.optimizer.highs import Floats, Solver
 from commonweal.optimizer.integers import decide
 from commonweal.optimizer.quantiles import lines_of
 from commonweal.optimizer.refine import Knots
@@ -128,7 +128,7 @@ class Kept:
             return None, None
         lower, upper = self._bounds[0].copy(), self._bounds[1].copy()
         whole = np.flatnonzero(self.solver.integer[: len(lower)])
-        held: Solution = exact(self.solver, knots, gap.best)
+        held, _ = settled(self.solver, knots, gap.best)
         for columns in (whole, [self.column]):
             lower[columns] = upper[columns] = held.x[columns]
         tangent = Tangent(self.solver, knots, held, (lower, upper))

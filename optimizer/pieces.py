@@ -21,6 +21,17 @@ from commonweal.optimizer.stages import Progress, knots_of, minimise_gap
 
 STEP = 1e-8  # of the factor: how far beyond a change the next state is looked for
 MOST = 5000  # steps
+SPOKEN = {
+    "benefit": "benefits",
+    "central": "central grants",
+    "horizontal_received": "receipts from other regions",
+    "horizontal_paid": "payments to other regions",
+    "pool_received": "receipts from the pool",
+    "pool_paid": "payments to the pool",
+    "closing": "reserves",
+    "unfunded": "unfunded obligations",
+    "rate": "contribution rates",
+}
 SAME = 1e-7  # relative: slopes and bends closer than this are the same
 
 
@@ -115,21 +126,40 @@ def _changes(kept: Kept, state: BindingSet, before: tuple[Flags, Flags] | None) 
     if before is None or len(before[1]) != len(state.bound):
         return
     for row in np.flatnonzero(before[1] != state.bound).tolist():
-        if row < len(kept.solver.rows):
-            constraint = kept.solver.rows[row]
-            yield f"{_name(kept, constraint)}: {'no longer binds' if state.bound[row] == FREE else 'binds'}"
+        data = kept.solver.rows[row] if row < len(kept.solver.rows) else None
+        if data is not None and data.parent_block().parent_component().local_name == "lever":
+            lever = str(data.parent_block().index())
+            rule = f"{lever} {data.parent_component().local_name}".replace("_", " ")
+            yield f"{rule} ({_place(kept, data)}) {'no longer binds' if state.bound[row] == FREE else 'binds'}"
     for at in np.flatnonzero(before[0] != state.state).tolist():
         column = int(state.columns[at])
         if column < len(kept.solver.variables):
-            now = {LOW: "is at its least", HIGH: "is at its most", FREE: "moves"}[int(state.state[at])]
-            yield f"{_name(kept, kept.solver.variables[column])}: {now}"
+            data = kept.solver.variables[column]
+            zero = bool(state.lower[at] == 0)
+            words = _moved(data.parent_component().local_name, int(before[0][at]), int(state.state[at]), zero)
+            if words:
+                yield words.format(place=_place(kept, data))
 
 
-def _name(kept: Kept, data: Any) -> str:
-    """A row or a variable with what it speaks of; regions by name."""
+def _moved(name: str, before: int, now: int, zero: bool) -> str | None:
+    """What a variable does from here on; None for those that only help to write the model."""
+    if name == "segment":
+        return {HIGH: "benefits reach the line ({place})", LOW: "benefits end ({place})"}.get(
+            now, "benefits fall below the line ({place})" if before == HIGH else "benefits begin ({place})"
+        )
+    if name not in SPOKEN:
+        return None
+    if now == FREE:
+        does = ("begin" if zero else "leave their least") if before == LOW else "leave their most"
+    else:
+        does = ("end" if zero else "are at their least") if now == LOW else "are at their most"
+    return f"{SPOKEN[name]} ({{place}}) {does}"
+
+
+def _place(kept: Kept, data: Any) -> str:
+    """What a row or a variable speaks of; regions by name."""
     index = data.index() if isinstance(data.index(), tuple) else (data.index(),)
+    if data.parent_component().local_name == "segment":
+        index = index[:-1]
     regions = names(kept.case, "region")
-    words = [regions.get(part, str(part)) for part in index if part is not None]
-    block = data.parent_block()
-    lever = [str(block.index())] if block.parent_component().local_name in ("lever", "gap") else []
-    return " ".join([*lever, data.parent_component().local_name]).replace("_", " ") + f" ({', '.join(words)})"
+    return ", ".join(regions.get(part, str(part)) for part in index if part is not None)

@@ -19,10 +19,17 @@ from commonweal.optimizer.tables import gap_values, plan_tables
 PACKAGES = ("commonweal", "pyomo", "highspy", "pandas", "numpy", "scipy")
 
 
-def solve(instance: Instance, scenario: Scenario | None = None, progress: Progress | None = None) -> Plan:
+def solve(
+    instance: Instance,
+    scenario: Scenario | None = None,
+    progress: Progress | None = None,
+    *,
+    prices: bool = False,
+) -> Plan:
     """The optimal plan of `instance` (as read) under `scenario` (by default the case's own).
 
-    `progress` is told each stage in words. Errors: `commonweal.optimizer.errors` Infeasible, Stopped (without a plan),
+    `progress` is told each stage in words. `prices` asks for both sides of every rule's price and the limits between
+    which it holds; without it only national rules have both sides. Errors: `commonweal.optimizer.errors` Infeasible, Stopped (without a plan),
     UsageError; InstanceError for a setting that names what the instance does not have. A plan found before a limit
     has status "stopped" and says how far from the optimum it can be.
     """
@@ -30,8 +37,8 @@ def solve(instance: Instance, scenario: Scenario | None = None, progress: Progre
     scenario = scenario or load_scenario(instance)
     case = instance if scenario.projection is None else project(instance, scenario.projection)
     before = _status_quo(case, scenario)
-    found = search(case, scenario, before, progress or (lambda _: None))
-    tables = plan_tables(found.built, found.solver, found.solution, found.priced, case, scenario)
+    found = search(case, scenario, before, progress or (lambda _: None), prices=prices)
+    tables = plan_tables(found, case, scenario)
     objective = float((tables["gaps"]["weight"] * tables["gaps"]["after"]).sum())
     lower = min(found.lower_bound, objective)
     tables["gaps"] = _with_total(tables["gaps"], lower)

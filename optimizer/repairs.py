@@ -1,9 +1,9 @@
 """Settings that make an impossible scenario possible: the least change of each, found by solving again.
 
-A number of a lever's settings is moved, alone, in the direction that helps: a factor where it is not zero, an amount
-where it is; a date by whole years; or the rule starts some plan years later. The change is stated rounded up to five
-figures, and both claims are checked by solving the whole scenario once more: with it there is a plan, and with 0.1 %
-less of it there is none (with dates: with one year less).
+A number of a lever's settings is moved, alone, in the direction that helps: a factor where it is not zero, an
+amount where it is; a date by whole years; or the rule starts some plan years later. The change is stated
+rounded up to five figures, and both claims are checked by solving the whole scenario once more: with it there
+is a plan, and with 0.1 % less of it there is none (with dates: with one year less).
 """
 
 import math
@@ -33,8 +33,8 @@ Path = tuple[str, ...]
 class Repair:
     """One change of settings. before, after: the setting; change: of a number, as a share or in its unit.
 
-    works, less_works: whether there is a plan with it, and with 0.1 % (one year) less of it; None if not tried.
-    money: what it costs, or what the rule gives up, in money; None where that is not money.
+    works, less_works: whether there is a plan with it, and with 0.1 % (one year) less of it; None if not
+    tried. money: what it costs, or what the rule gives up, in money; None where that is not money.
     """
 
     setting: str
@@ -85,7 +85,11 @@ def _of_lever(trials: Trials, lever: str) -> Iterator[Repair]:
     for path, value in _numbers(settings, ("levers", lever)):
         if path[-1] in NO_POLICY:
             continue
-        repair = _dated(trials, path, value) if isinstance(value, int) and value >= 1000 else _moved(trials, path, value)
+        repair = (
+            _dated(trials, path, value)
+            if isinstance(value, int) and value >= 1000
+            else _moved(trials, path, value)
+        )
         if repair is not None:
             yield repair
     for path, value in _numbers(settings, ("levers", lever)):

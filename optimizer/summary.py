@@ -64,7 +64,7 @@ def headline(run: Run) -> Iterator[str]:
     else:
         yield f"{name} stays at {show(after)}."
     if run.info["status"] == "optimal":
-        yield "Proven: under these rules and this budget no plan can make it smaller."
+        yield f"Proven: under these rules and this budget no plan can make it smaller{_by_more_than(run)}."
     else:
         distance = float(run.info["relative_gap"])
         within = show(distance, "share", 3) if distance >= 5e-6 else "0.001 %"
@@ -76,6 +76,13 @@ def headline(run: Run) -> Iterator[str]:
         yield f"Attention: {amount} of obligations have no money behind them; the plan cannot be paid."
     yield _who_rises(run)
     yield from _line(run, only_line)
+
+
+def _by_more_than(run: Run) -> str:
+    """Yes-or-no decisions are proven up to a distance; without them it is next to nothing."""
+    if "integer" not in run.info:
+        return ""
+    return f" by more than {show(max(float(run.info['relative_gap']), 1e-6), 'share', 4)}"
 
 
 def _who_rises(run: Run) -> str:

@@ -1,7 +1,7 @@
 """From a solved model to the plan's tables, in the units of the files."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -15,16 +15,16 @@ from commonweal.models.weights import block_weights
 from commonweal.optimizer.highs import ABSENT, Solution, Solver
 from commonweal.optimizer.indicators import indicators
 from commonweal.optimizer.pairs import split
+from commonweal.optimizer.rules import rules_table, where
 from commonweal.optimizer.scenario import Scenario
+from commonweal.optimizer.walk import Solved
 
 NOISE = 1e-9  # relative to the largest figure of its column: less is the solver's rounding, not a decision
-BINDING = 1e-7
 
 
-def plan_tables(
-    built: Built, solver: Solver, solution: Solution, priced: Solution, instance: Instance, scenario: Scenario
-) -> dict[str, pd.DataFrame]:
-    """Every table of a plan but the total row of gaps; `priced` is the gap stage, whose duals are the prices."""
+def plan_tables(found: Solved, instance: Instance, scenario: Scenario) -> dict[str, pd.DataFrame]:
+    """Every table of a plan but the total row of gaps; rules have the prices of the gap stage."""
+    built, solver, solution = found.built, found.solver, found.solution
     solver.load(solution)
     benefits = _benefits(built, solver, solution, instance)
     funds = _funds(built, solver, solution, benefits)
@@ -43,7 +43,7 @@ def plan_tables(
         "lever_flows": _lever_flows(built, funds),
         "gaps": _gaps(benefits, instance, scenario),
         "indicators": indicators(benefits, transfers, rates, instance),
-        "rules": rules_table(built, solver, priced),
+        "rules": rules_table(built, solver, found.priced, instance, found.prices),
     }
 
 
@@ -142,7 +142,7 @@ def _decisions(built: Built) -> pd.DataFrame:
     for name, effect in built.effects.items():
         for decision, var in effect.decisions.items():
             for index, data in var.items():
-                rule, region, year = _where(built.model, decision, index)
+                rule, region, year = where(built.model, decision, index)
                 rows.append((name, rule, region, year, float(data.value) + 0.0, not data.is_continuous()))
     frame = pd.DataFrame(rows, columns=["lever", "decision", "region", "year", "value", "integer"])
     return frame.astype(
@@ -176,18 +176,20 @@ def _pairs(transfers: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     horizontal = scenario.levers.get("horizontal_transfers")
     kept = 1.0 - float(getattr(horizontal, "loss", 0.0))
     found: dict[tuple[str, str, str, int], float] = {}
-    for (fund, year), rows in transfers.groupby(["fund", "year"]):
+    for key, rows in transfers.groupby(["fund", "year"]):
+        fund, year = cast(tuple[str, int], key)
         by_region = rows.set_index("region")
         for paid, received, share in (
             ("horizontal_paid", "horizontal_received", kept),
             ("pool_paid", "pool_received", 1.0),
         ):
-            given = (by_region[paid] * share).to_dict()
-            for donor, recipient, amount in split(given, by_region[received].to_dict()):
-                key = (donor, recipient, str(fund), int(year))
-                found[key] = found.get(key, 0.0) + amount
+            given = cast(dict[str, float], (by_region[paid] * share).to_dict())
+            taken = cast(dict[str, float], by_region[received].to_dict())
+            for donor, recipient, amount in split(given, taken):
+                pair = (donor, recipient, fund, int(year))
+                found[pair] = found.get(pair, 0.0) + amount
     frame = pd.DataFrame(
-        [(*key, amount) for key, amount in sorted(found.items())],
+        [(*pair, amount) for pair, amount in sorted(found.items())],
         columns=["donor", "recipient", "fund", "year", "amount"],
     )
     return frame.astype({"donor": str, "recipient": str, "fund": str, "year": int, "amount": float})
@@ -210,57 +212,3 @@ def _gaps(benefits: pd.DataFrame, instance: Instance, scenario: Scenario) -> pd.
     before = gap_values(benefits, instance, scenario, "benefit_before")
     after = gap_values(benefits, instance, scenario, "benefit")
     return before.rename(columns={"value": "before"}).assign(after=after["value"], lower_bound=np.nan)
-
-
-def rules_table(built: Built, solver: Solver, priced: Solution) -> pd.DataFrame:
-    """Price, slack and binding of every rule of every lever, from the gap stage."""
-    activity = solver.matrix @ priced.x[: solver.matrix.shape[1]]
-    rows = [
-        row
-        for lever in built.effects
-        for row in (
-            *_row_rules(built, solver, priced, activity, lever),
-            *_bound_rules(built, solver, priced, lever),
-        )
-    ]
-    frame = pd.DataFrame(rows, columns=["lever", "rule", "region", "year", "price", "slack", "binding"])
-    empty = frame.assign(**{name: np.nan for name in ("price_from", "price_to", "valid_from", "valid_to")})
-    return empty[
-        ["lever", "rule", "region", "year", "price", "price_from", "price_to", "valid_from", "valid_to", "slack",
-         "binding"]
-    ].astype({"year": "Int64", "binding": bool})  # fmt: skip
-
-
-def _row_rules(built: Built, solver: Solver, priced: Solution, activity: Any, lever: str) -> Iterator[tuple[Any, ...]]:
-    for constraint in built.model.lever[lever].component_objects(pyo.Constraint):
-        index = list(constraint)
-        for i, row in zip(index, solver.row_numbers(constraint, index).tolist(), strict=True):
-            if row == ABSENT:
-                continue
-            slack = abs(float(solver.limits[row]) - float(activity[row]))
-            yield (lever, *_where(built.model, constraint.local_name, i), *_state(float(priced.row_dual[row]), slack, float(solver.limits[row])))
-
-
-def _bound_rules(built: Built, solver: Solver, priced: Solution, lever: str) -> Iterator[tuple[Any, ...]]:
-    for bound in built.effects[lever].bounds:
-        columns = solver.columns(bound.var, bound.indices)
-        limits: Mapping[str, Any] = {"upper": solver.upper, "lower": solver.lower}
-        for i, column in zip(bound.indices, columns.tolist(), strict=True):
-            if column == ABSENT:
-                continue
-            limit = float(limits[bound.side][column])
-            slack = abs(limit - float(priced.x[column]))
-            yield (lever, *_where(built.model, bound.rule, i), *_state(float(priced.column_dual[column]), slack, limit))
-
-
-def _state(price: float, slack: float, limit: float) -> tuple[float, float, bool]:
-    binding = slack <= BINDING * max(abs(limit), 1.0)
-    return (price + 0.0 if binding else 0.0, slack, binding)
-
-
-def _where(m: pyo.ConcreteModel, rule: str, index: Any) -> tuple[str, str, int | None]:
-    """(rule with what it speaks of, region, year) of an index such as (r, g, p, t) or (f, t)."""
-    parts = list(index) if isinstance(index, tuple) else [index]
-    year = parts.pop() if parts and isinstance(parts[-1], int) else None
-    region = parts.pop(0) if parts and parts[0] in m.REGIONS else ""
-    return (f"{rule}: {', '.join(map(str, parts))}" if parts else rule, str(region), year)

@@ -21,6 +21,7 @@ from commonweal.optimizer.highs import Floats, Program, Solution, Solver
 from commonweal.optimizer.refine import Knots
 
 BINDING = 1e-7  # relative to a limit, at least absolute: less room than this is none
+GRAIN = 1e-9
 FIRST = ("unfunded", "floors")
 
 
@@ -103,7 +104,7 @@ class Tangent:
         if not self._pending:
             found = self.program.minimise(self.costs)
             if found is not None:
-                return float(self.costs @ found)
+                return self._worth(found)
         held = [np.inf, np.inf]
         for k, stage in enumerate(self._stages):
             self._hold(*held)
@@ -111,10 +112,18 @@ class Tangent:
             if found is None:
                 return None
             held[k] = float(stage @ found)
-            held[k] += BINDING * abs(held[k])
-        self._hold(*held)
-        found = self.program.minimise(self.costs)
-        return None if found is None else float(self.costs @ found)
+        for room in (0.0, GRAIN):  # rounding may forbid what was just reached
+            self._hold(*(limit + room * abs(limit) for limit in held))
+            found = self.program.minimise(self.costs)
+            if found is not None:
+                return self._worth(found)
+        return None
+
+    def _worth(self, found: Floats) -> float:
+        """Change of the gap; sums that cancel are nothing."""
+        parts = self.costs * found
+        value = float(parts.sum())
+        return value if abs(value) > GRAIN * float(np.abs(parts).sum()) else 0.0
 
     def _hold(self, *limits: float) -> None:
         """Most by which each first stage may change."""

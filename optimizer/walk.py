@@ -11,6 +11,7 @@ from typing import Any
 from commonweal.instances import Instance
 from commonweal.models.build import Built, build_model
 from commonweal.optimizer.highs import Solution, Solver
+from commonweal.optimizer.prices import Prices
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.spread import spread
 from commonweal.optimizer.stages import Progress, keep_stage
@@ -30,6 +31,7 @@ class Solved:
     lower_bound: float
     stages: list[Stage]
     integer: Mapping[str, Any] | None
+    prices: Prices
 
 
 class Walk:
@@ -39,6 +41,7 @@ class Walk:
         """Build, compile, and minimise what goes before any gap. Errors: Infeasible, SolverFailed, Stopped."""
         self.progress, self.stages = progress, list[Stage]()
         self.integer: Mapping[str, Any] | None = None  # what run.json tells of yes-or-no decisions
+        self.prices: Prices = {}  # of rules on both sides, where the search finds them
         progress("building the model")
         self.built = build_model(instance, scenario.levers, scenario.gaps, scenario.weights)
         self.solver = Solver(self.built.model, scenario.solver)
@@ -63,4 +66,6 @@ class Walk:
         self.progress("spreading evenly")
         solution = spread(self.built, self.solver, solution)
         self.note("spread", solution.objective, "optimal", 1)
-        return Solved(self.built, self.solver, solution, priced, status, lower_bound, self.stages, self.integer)
+        return Solved(
+            self.built, self.solver, solution, priced, status, lower_bound, self.stages, self.integer, self.prices
+        )

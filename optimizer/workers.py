@@ -1,8 +1,9 @@
-"""Tasks on local processes: one loses at most the task it is at, and none outlives the process that started it.
+"""Tasks on local processes: one loses at most the task it is at, and none outlives the process that started
+it.
 
-Every worker is a fresh interpreter (spawn) that takes one task after the other. If a worker is killed, a new one takes
-its task once more; if that one is killed too, the task is given back as lost. If the parent is killed, its workers end
-at once.
+Every worker is a fresh interpreter (spawn) that takes one task after the other. If a worker is killed, a new
+one takes its task once more; if that one is killed too, the task is given back as lost. If the parent is
+killed, its workers end at once.
 """
 
 import os

@@ -30,7 +30,9 @@ def against(run: Run, rules: Iterable[str] | None = None) -> dict[str, MoneyEqui
         if name not in RULES:
             raise UsageError(f"No simple rule '{name}'. {advice(name, RULES)}.")
         if name not in possible:
-            raise UsageError(f"The data of this run do not allow the rule '{name}': see its needs in the manual.")
+            raise UsageError(
+                f"The data of this run do not allow the rule '{name}': see its needs in the manual."
+            )
 
     def gap(benefits: pd.DataFrame) -> float:
         values = gap_values(benefits, run.case, run.settings, "benefit")

@@ -91,9 +91,11 @@ def _compare(
     factor = pyo.Param(index, initialize={i: growth[i] for i in cells})
     lever.add_component(f"{name}_cells", index)
     lever.add_component(f"{name}_factor", factor)
-    rows(
-        lever,
-        name,
-        index,
-        lambda _, r, g, p, t: sign * model.benefit[r, g, p, t] >= sign * factor[r, g, p, t] * previous((r, g, p, t)),
-    )
+
+    def least(_: pyo.Block, r: str, g: str, p: str, t: int) -> Any:
+        return model.benefit[r, g, p, t] >= factor[r, g, p, t] * previous((r, g, p, t))
+
+    def most(_: pyo.Block, r: str, g: str, p: str, t: int) -> Any:
+        return model.benefit[r, g, p, t] <= factor[r, g, p, t] * previous((r, g, p, t))
+
+    rows(lever, name, index, least if sign > 0 else most)

@@ -36,23 +36,23 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     known(instance, "programme", settings.first)
     lacking = set(incomplete(model))
     pairs = [
-        (r, p, q, t)
+        (r, g, p, q, t)
         for r, g, q, t in model.CELLS
         if g == settings.group and q not in settings.first and (r, g, q, t) in model.opened
         for p in settings.first
         if (r, g, p, t) in lacking
     ]
-    group = settings.group
-    lever.PAIRS = pyo.Set(initialize=pairs, dimen=4, ordered=True)
+    lacks = {(r, g, p, t): 1 - model.share_today[r, g, p, t] for r, g, *both, t in pairs for p in both}
+    lever.PAIRS = pyo.Set(initialize=pairs, dimen=5, ordered=True)
+    lever.CELLS = pyo.Set(initialize=list(lacks), dimen=4, ordered=True)
+    lever.lacks = pyo.Param(lever.CELLS, initialize=lacks, doc="share not covered today")
+    # progress of q <= progress of p, times both shares that are lacking; coverage = 1 - lacking + lacking * progress
     rows(
         lever,
         "first",
         lever.PAIRS,
-        lambda _, r, p, q, t: (
-            (1 - model.share_today[r, group, p, t])
-            * (model.coverage_share[r, group, q, t] - model.share_today[r, group, q, t])
-            <= (1 - model.share_today[r, group, q, t])
-            * (model.coverage_share[r, group, p, t] - model.share_today[r, group, p, t])
-        ),
+        lambda b, r, g, p, q, t: b.lacks[r, g, p, t] * model.coverage_share[r, g, q, t]
+        - b.lacks[r, g, q, t] * model.coverage_share[r, g, p, t]
+        <= b.lacks[r, g, p, t] - b.lacks[r, g, q, t],
     )
     return Effects()

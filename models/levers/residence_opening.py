@@ -136,20 +136,21 @@ def _parity(lever: pyo.Block, model: pyo.ConcreteModel, settings: Settings, cell
         return
     host, parity = settings.host, settings.parity
     hosted = [
-        (r, g, p, k, t) for r, g, p, t in cells if (r, host, p, t) in model.CELLS for k in settings.shares
+        (r, g, host, p, k, t)
+        for r, g, p, t in cells
+        if (r, host, p, t) in model.CELLS
+        for k in settings.shares
     ]
-    lever.HOSTED = pyo.Set(initialize=hosted, dimen=5, ordered=True)
+    lever.HOSTED = pyo.Set(initialize=hosted, dimen=6, ordered=True)
     rows(
         lever,
         "parity",
         lever.HOSTED,
-        lambda b, r, g, p, k, t: (
-            model.benefit[r, g, p, t] - model.before[r, g, p, t]
-            >= parity
-            * k
-            * (1 - model.share_today[r, g, p, t])
-            * (model.benefit[r, host, p, t] - model.most_benefit[r, host, p, t] * (1 - b.reached[r, k, t]))
-        ),
+        lambda b, r, g, host, p, k, t: model.benefit[r, g, p, t] - model.before[r, g, p, t]
+        >= parity
+        * k
+        * (1 - model.share_today[r, g, p, t])
+        * (model.benefit[r, host, p, t] - model.most_benefit[r, host, p, t] * (1 - b.reached[r, k, t])),
     )
 
 

@@ -26,7 +26,8 @@ class LeverCheck(Protocol):
     """The contract of a file `<lever>.py`.
 
     One that obliges funds to add to reserves also has `set_aside(evidence, ledger, settings)`: money by row. One that
-    opens coverage also has `covers(rows, settings)`: whether it may change each row of `evidence.coverage`.
+    opens coverage also has `covers(rows, settings)`: whether it may change each row of `evidence.coverage`. One that
+    lets reserves be used also has `released(ledger, settings)`: money by row, below what other rules ask.
     """
 
     SETTINGS: frozenset[str]
@@ -68,3 +69,26 @@ def gap(name: str) -> GapCheck | None:
 def opened(levers: Iterable[str]) -> frozenset[str]:
     """The ledger columns that these levers may change."""
     return frozenset[str]().union(*(found.OPENS for found in map(lever, levers) if found))
+
+
+def claimed(evidence: "Evidence", rows: "pd.DataFrame", *, deciding: bool = False) -> "pd.Series[bool]":
+    """Whether an active lever may change the coverage of each row of `evidence.coverage`.
+
+    `deciding`: only levers that decide it, not those that set it by a rule.
+    """
+    found = rows["lacking"] & False
+    decided = set(evidence.tables["decisions"]["lever"])
+    for name, settings in evidence.levers.items():
+        part = lever(name)
+        if part is not None and hasattr(part, "covers") and (name in decided or not deciding):
+            found |= part.covers(rows, settings)
+    return found
+
+
+def released(evidence: "Evidence", ledger: "pd.DataFrame") -> "pd.Series[float]":
+    """Money by which the reserve of each row may lie below what other rules ask, locked parts apart."""
+    money = 0.0 * ledger["data_opening"]
+    for name, settings in evidence.levers.items():
+        if (part := lever(name)) is not None and hasattr(part, "released"):
+            money = money + part.released(ledger, settings)
+    return money

@@ -8,7 +8,6 @@ benefit = 0 where nobody is covered; nothing is negative
 
 from collections.abc import Iterator
 
-import pandas as pd
 from commonweal.optimizer import checks
 from commonweal.optimizer.evidence import BENEFIT, CELL, MONEY, PERSONS, SHARE, Evidence, Finding, Rule
 
@@ -35,23 +34,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         evidence, rows, "share_of_standard", "share"
     )
     yield rule("recipients are those covered", PERSONS).equal(evidence, rows, "recipients", "covered")
-    claimed = _claimed(evidence)
+    cells = evidence.coverage
+    closed = cells[~checks.claimed(evidence, cells)]
     yield rule("covered as before: no active lever opens it", PERSONS).equal(
-        evidence, claimed[~claimed["claimed"]], "planned", "covered"
+        evidence, closed, "planned", "covered"
     )
-    yield rule("nobody loses coverage", PERSONS).at_least(evidence, claimed, "planned", "covered")
-    yield rule("at most the eligible are covered", PERSONS).at_most(evidence, claimed, "planned", "eligible")
+    yield rule("nobody loses coverage", PERSONS).at_least(evidence, cells, "planned", "covered")
+    yield rule("at most the eligible are covered", PERSONS).at_most(evidence, cells, "planned", "eligible")
     yield rule("the uncovered are paid nothing", BENEFIT).zero(
         evidence, rows[rows["covered"] == 0], "benefit"
     )
     yield rule("benefit is not negative", BENEFIT).not_negative(evidence, rows, "benefit")
-
-
-def _claimed(evidence: Evidence) -> pd.DataFrame:
-    """Coverage of every cell, and whether an active lever may change it."""
-    rows = evidence.coverage
-    claimed = pd.Series(False, index=rows.index)
-    for name, settings in evidence.levers.items():
-        if (found := checks.lever(name)) is not None and hasattr(found, "covers"):
-            claimed |= found.covers(rows, settings)
-    return rows.assign(claimed=claimed)

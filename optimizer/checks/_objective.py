@@ -5,7 +5,7 @@
              the last two scaled to sum to one over programmes and years
     objective of run.json = total after;  lower_bound <= objective
     relative_gap = (objective - lower_bound) / objective
-    status optimal: relative_gap <= tolerance of the solver settings
+    status optimal: relative_gap <= tolerance of the solver settings, mip_tolerance with yes-or-no decisions
 
 Before is at the benefits before the plan. That no plan under these rules is better rests on the solver's
 lower bound: it is read, compared, and not proven again.
@@ -77,7 +77,7 @@ def _worth(blocks: list[tuple[str, int]], weights: Mapping[str, Any], first: int
 
 def _run(evidence: Evidence, total: pd.DataFrame) -> Iterator[Finding]:
     """Status, objective, bound and distance as run.json states them."""
-    run, tolerance = evidence.run, evidence.scenario.get("solver", {}).get("tolerance", 1e-6)
+    run, tolerance = evidence.run, _tolerance(evidence)
     status = run.get("status")
     words = (
         []
@@ -102,3 +102,10 @@ def _run(evidence: Evidence, total: pd.DataFrame) -> Iterator[Finding]:
     yield _rule("lower_bound in gaps.csv is that of run.json").equal(
         evidence, bounded, "lower_bound", "bound"
     )
+
+
+def _tolerance(evidence: Evidence) -> float:
+    """How far from the bound a plan may be that calls itself optimal."""
+    solver, decisions = evidence.scenario.get("solver", {}), evidence.tables["decisions"]
+    whole = bool((decisions["integer"].astype(str) == "True").any())
+    return float(solver.get("mip_tolerance", 1e-4) if whole else solver.get("tolerance", 1e-6))

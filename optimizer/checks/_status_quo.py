@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         )
     yield _decisions(evidence)
     ruled = evidence.levers.get("reserves", {}).get("funds", {})
-    free = _with_path(ledger[~ledger["fund"].isin(list(ruled))])
+    free = _with_path(evidence, ledger[~ledger["fund"].isin(list(ruled))])
     yield Rule("status quo", "reserve not below the path it takes today", MONEY).at_least(
         evidence, free, "closing", "path"
     )
@@ -58,8 +58,8 @@ def _decisions(evidence: Evidence) -> Finding:
     return rule.finding(len(decisions), odd)
 
 
-def _with_path(ledger: pd.DataFrame) -> pd.DataFrame:
-    """`ledger` in the order of years, with today's path of the reserve, money."""
+def _with_path(evidence: Evidence, ledger: pd.DataFrame) -> pd.DataFrame:
+    """`ledger` in the order of years, with today's path of the reserve less what is released, money."""
     rows = ledger.sort_values(LEDGER).reset_index(drop=True)
     revenue = rows["data_rate"] * rows["base"] + rows["data_other_revenue"]
     change = revenue - rows["data_other_spending"] - rows["spending_before"]
@@ -67,4 +67,4 @@ def _with_path(ledger: pd.DataFrame) -> pd.DataFrame:
     for i, (first, step) in enumerate(zip(~rows.duplicated(["region", "fund"]), change, strict=True)):
         start = float(rows["data_opening"].iloc[i]) if first else path[-1]
         path.append(max(0.0, start + step))
-    return rows.assign(path=path)
+    return rows.assign(path=pd.Series(path, index=rows.index) - checks.released(evidence, rows))

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from commonweal.optimizer import checks
 from commonweal.optimizer.evidence import MONEY, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"funds", "interest"})
@@ -30,8 +31,10 @@ def check(evidence: Evidence, settings: Mapping[str, Any]) -> Iterator[Finding]:
     yield _rule("interest on the opening reserve").equal(evidence, ledger, "interest", "due")
     for fund, rule in settings["funds"].items():
         rows = ledger[ledger["fund"] == fund]
+        spare = checks.released(evidence, rows)
         rows = rows.assign(
-            held=_months(rows, rule) / 12 * rows["spending"], kept=rule["keep"] * rows["data_opening"]
+            held=_months(rows, rule) / 12 * rows["spending"] - spare,
+            kept=rule["keep"] * rows["data_opening"] - spare,
         )
         yield _rule("months of spending").at_least(evidence, rows, "closing", "held")
         yield _rule("locked part").at_least(evidence, rows, "closing", "locked")

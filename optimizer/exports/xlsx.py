@@ -33,6 +33,7 @@ SECTION = {"bold": True, "font_size": 12, "font_color": DARK, "bottom": 1, "bott
 HEADER = {"bold": True, "text_wrap": True, "bg_color": PALE, "bottom": 1, "bottom_color": LINE}
 UNIT = {"italic": True, "font_color": "#595959", "bg_color": PALE, "text_wrap": True}
 TEXT = {"text_wrap": True}
+EPOCH = datetime(1980, 1, 1)  # of what has no moment of its own, so that the same runs give the same bytes
 MIXED = ("indicators", "rules")  # tables whose rows have different units
 
 
@@ -56,6 +57,20 @@ def write(run: Run, path: Path) -> None:
         book.file.close()
 
 
+def write_blocks(path: Path, title: str, sentences: Sequence[str], blocks: Sequence[Block]) -> None:
+    """Write one page of sentences and blocks that belong to no single run."""
+    with whole(path) as fresh:
+        book = _Book(fresh)
+        sheet = _page(book, title, title)
+        row = 2
+        for sentence in sentences:
+            row = _sentence(book, sheet, row, sentence, HEADLINE)
+        for block in blocks:
+            row = _block(book, sheet, row + 1, block)
+        book.file.set_properties({"title": title, "created": EPOCH})
+        book.file.close()
+
+
 class _Book:
     """A workbook and its formats, each made once; texts are never taken for formulas."""
 
@@ -74,17 +89,7 @@ class _Book:
 def _summary(book: _Book, run: Run) -> None:
     """One printable page or more: title, headline sentences, then each block."""
     summary = summarise(run, most=None)
-    sheet = book.file.add_worksheet("Summary")
-    sheet.hide_gridlines(2)
-    sheet.set_paper(9)  # A4
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-    sheet.set_footer("&L&8" + run.instance.meta.title.replace("&", "&&") + "&R&8&P / &N")
-    sheet.set_column(0, 0, FIRST_COLUMN)
-    sheet.set_column(1, 1, SECOND_COLUMN)
-    sheet.set_column(2, ACROSS, OTHER_COLUMN)
-    sheet.write_string(0, 0, summary.title, book.format(TITLE))
+    sheet = _page(book, summary.title, run.instance.meta.title)
     scenario = run.info["scenario"] or "default scenario"
     sheet.write_string(1, 0, f"{scenario}; {run.info['status']}; {_period(run)}", book.format(SUBTITLE))
     row = 3
@@ -93,6 +98,22 @@ def _summary(book: _Book, run: Run) -> None:
     for block in summary.blocks:
         row = _block(book, sheet, row + 1, block)
     _sentence(book, sheet, row + 1, "Policy settings and their reasons: see the sheet Assumptions.", SUBTITLE)
+
+
+def _page(book: _Book, title: str, footer: str) -> Any:
+    """A sheet that prints well, with its title."""
+    sheet = book.file.add_worksheet("Summary")
+    sheet.hide_gridlines(2)
+    sheet.set_paper(9)  # A4
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.set_footer("&L&8" + footer.replace("&", "&&") + "&R&8&P / &N")
+    sheet.set_column(0, 0, FIRST_COLUMN)
+    sheet.set_column(1, 1, SECOND_COLUMN)
+    sheet.set_column(2, ACROSS, OTHER_COLUMN)
+    sheet.write_string(0, 0, title, book.format(TITLE))
+    return sheet
 
 
 def _sentence(book: _Book, sheet: Any, row: int, text: str, look: Mapping[str, Any]) -> int:

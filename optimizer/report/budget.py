@@ -1,6 +1,7 @@
 """The budget curve: the smallest gap at each budget, where its slope breaks, and the budget that is shown."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 from commonweal.optimizer.blocks import Block, Head, places as digits
@@ -11,12 +12,21 @@ from commonweal.optimizer.run_folder import Run
 KINK = 1e-3  # relative difference of the two marginal values from which a point counts as a kink
 
 
-def curve(frontier: pd.DataFrame, runs: Sequence[Run], budgets: Sequence[float]) -> Figure:
+@dataclass(frozen=True)
+class Curve:
+    """A budget curve: its title, the rows of frontier.csv, and those of kinks.csv where it was asked exactly."""
+
+    title: str
+    points: pd.DataFrame
+    kinks: pd.DataFrame | None = None
+
+
+def figure(found: Curve, runs: Sequence[Run], budgets: Sequence[float]) -> Figure:
     """One frame for each run: the curve stands still, the point moves. Keys are numbers of runs."""
     words = units(runs[0].instance)
-    points = frontier.dropna(subset=["gap"]).sort_values("budget")
+    points = found.points.dropna(subset=["gap"]).sort_values("budget")
     line = [[figures_of(x), figures_of(y)] for x, y in zip(points["budget"], points["gap"], strict=True)]
-    bends = points[kinks(points)]
+    bends = points[kinks(points)] if found.kinks is None else found.kinks
     marks = [[figures_of(x), figures_of(y)] for x, y in zip(bends["budget"], bends["gap"], strict=True)]
     table = _table(points, words.money)
     frames = {}

@@ -50,7 +50,12 @@ def _option() -> Option:
         "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "#number"},
         "xAxis": {"type": "value", "axisLabel": {"formatter": "#short", "hideOverlap": True}},
-        "yAxis": {"type": "category", "inverse": True, "axisLabel": {"interval": 0}, "axisTick": {"show": False}},
+        "yAxis": {
+            "type": "category",
+            "inverse": True,
+            "axisLabel": {"interval": 0},
+            "axisTick": {"show": False},
+        },
         "series": [
             {
                 "name": name,

@@ -33,10 +33,14 @@ def tile_map(run: Run, shown: Places) -> Figure:
                 frames[key] = Frame(table, option, marks=len(part))
     across, down = (max(spot[k] for spot in shown.tiles.values()) for k in (0, 1))
     first, top = (min(spot[k] for spot in shown.tiles.values()) for k in (0, 1))
-    where = "" if shown.placed else f" Tiles stand in the order of their names: the case gives {shown.noun[1]} no place on a map."
+    where = (
+        ""
+        if shown.placed
+        else f" Tiles stand in the order of their names: the case gives {shown.noun[1]} no place on a map."
+    )
     return Figure(
         "map",
-        "Where people stand: benefit as a share of the standard",
+        "Benefits as a share of the standard",
         "The lighter the tile, the further its people are from the standard." + where,
         ("year", "who", "side"),
         frames,

@@ -73,9 +73,7 @@ def _order(links: pd.DataFrame, side: str) -> dict[str, int]:
     return {name: k for k, name in enumerate(ordered)}
 
 
-def _largest(
-    links: pd.DataFrame, side: str, shown: Places, also: dict[str, str]
-) -> "pd.Series[str]":
+def _largest(links: pd.DataFrame, side: str, shown: Places, also: dict[str, str]) -> "pd.Series[str]":
     sums = links.groupby(side)["amount"].sum().drop(labels=list(also), errors="ignore")
     ordered = sums.sort_values(ascending=False, kind="stable").index.tolist()
     named = ordered if len(ordered) <= NAMED + 1 else ordered[:NAMED]

@@ -5,7 +5,7 @@
   const state = { ...page.start };
   const root = document.documentElement;
   const charts = new Map();
-  const PAPER_HEIGHT = { map: 260, budget: 170, flows: 300, ladder: 420, yardstick: 190, parts: 190 };
+  const PAPER_HEIGHT = { map: 225, budget: 240, flows: 270, ladder: 430, yardstick: 190, parts: 190, lorenz: 230, "benefit-years": 200, "money-years": 200, "reserve-years": 200 };
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const paper = () => root.classList.contains("paper");
   const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim() || "transparent";

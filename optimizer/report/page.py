@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from commonweal.instances.faults import advice
 from commonweal.optimizer import run_folder
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.blocks import Block, places as digits, show
 from commonweal.optimizer.dictionary import units
-from commonweal.optimizer.errors import InputError
+from commonweal.optimizer.errors import InputError, UsageError
 from commonweal.optimizer.names import names
 from commonweal.optimizer.report import budget, ladder, maps, money, regions, spread, words, yardstick, years
+from commonweal.optimizer.report.budget import Curve
 from commonweal.optimizer.report.figure import Figure, merged
 from commonweal.optimizer.report.places import Places, places
 from commonweal.optimizer.run_folder import Run
@@ -30,7 +32,7 @@ from commonweal.optimizer.yardsticks import against
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-FRONTIER = "frontier.csv"
+FRONTIER, KINKS, CLAIMS = "frontier.csv", "kinks.csv", "frontier.json"
 MOST_STOPS = 21
 SAME = 1e-9  # gaps closer than this are told once
 ROWS = 40  # regions named in a list of the annex; with more, the rest is summed
@@ -48,40 +50,73 @@ class Stop:
 
 def write(folder: Path, path: Path) -> Path:
     """Write the page of `folder` to `path` and return it. Raises UsageError if `folder` is no run."""
-    stops, frontier = gather(folder)
-    text = render(stops, frontier)
+    text = render(*gather(folder))
     with whole(path) as fresh:
         fresh.write_text(text, encoding="utf-8", newline="\n")
     return path
 
 
-def gather(folder: Path) -> tuple[list[Stop], pd.DataFrame | None]:
-    """The run in `folder`; or the runs of a budget curve by rising budget, and frontier.csv."""
-    if (folder / run_folder.RUN).is_file() or not (folder / FRONTIER).is_file():
+def gather(folder: Path) -> tuple[list[Stop], Curve | None]:
+    """The run in `folder`; or the runs of a budget curve by rising budget, and the curve."""
+    if (folder / run_folder.RUN).is_file():
         return [Stop(run_folder.read(folder), folder)], None
-    frontier = pd.read_csv(folder / FRONTIER, encoding="utf-8")
-    found = {
-        float(path.parent.name): path.parent
-        for path in folder.glob(f"*/{run_folder.RUN}")
-        if _is_number(path.parent.name)
-    }
-    rows = frontier.dropna(subset=["gap"]).sort_values("budget")[["factor", "budget"]]
+    home = folder if (folder / FRONTIER).is_file() else folder.parent
+    if not (home / FRONTIER).is_file():
+        return [Stop(run_folder.read(folder), folder)], None
+    curve = _curve(home, folder)
+    points = curve.points.dropna(subset=["gap"]).sort_values("budget")
+    places = [(folder / f"{factor:.10g}", factor, amount) for factor, amount in _pairs(points)]
     stops = [
-        Stop(run_folder.read(found[factor]), found[factor], float(amount), float(factor))
-        for factor, amount in rows.itertuples(index=False, name=None)
-        if factor in found
+        Stop(run_folder.read(place), place, float(amount), float(factor))
+        for place, factor, amount in _thinned(places)
+        if (place / run_folder.RUN).is_file()
     ]
     if not stops:
-        raise InputError(f"{folder} has {FRONTIER} but no run of any of its budgets. Run the frontier again.")
-    return _thinned(stops), frontier
+        raise InputError(
+            f"{folder} holds no run of any budget of {FRONTIER}. Run the frontier again, with its plans."
+        )
+    return stops, curve
 
 
-def _thinned(stops: list[Stop]) -> list[Stop]:
+def _pairs(points: pd.DataFrame) -> list[tuple[float, float]]:
+    return list(zip(points["factor"].tolist(), points["budget"].tolist(), strict=True))
+
+
+def _curve(home: Path, folder: Path) -> Curve:
+    """The one curve of `folder`: frontier.csv stands there, or one level up beside other curves."""
+    points = _frame(home, FRONTIER)
+    names_ = points["scenario"].drop_duplicates().tolist()
+    if folder == home and len(names_) > 1:
+        ways = " or ".join(f"`commonweal report {folder / str(name)}`" for name in names_)
+        raise UsageError(f"{folder} holds {len(names_)} curves. Report one of them: {ways}.")
+    name = names_[0] if folder == home else folder.name
+    if name not in names_:
+        raise UsageError(f"{home / FRONTIER} knows no curve '{name}'. {advice(name, map(str, names_))}.")
+    exact = _frame(home, KINKS) if (home / KINKS).is_file() else None
+    title = str(name)
+    if (home / CLAIMS).is_file():
+        claimed = json.loads((home / CLAIMS).read_text(encoding="utf-8"))["curves"]
+        title = next((one["title"] for one in claimed if one["scenario"] == name), title)
+    return Curve(
+        title,
+        points[points["scenario"] == name].reset_index(drop=True),
+        None if exact is None else exact[exact["scenario"] == name].reset_index(drop=True),
+    )
+
+
+def _frame(folder: Path, name: str) -> pd.DataFrame:
+    try:
+        return pd.read_csv(folder / name, encoding="utf-8")
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(f"{folder / name} is damaged: {error}. Run the frontier again.") from error
+
+
+def _thinned(stops: list[tuple[Path, float, float]]) -> list[tuple[Path, float, float]]:
     """As many as a slider and a file can carry: evenly, with both ends and the budget as asked."""
     if len(stops) <= MOST_STOPS:
         return stops
     kept = {round(k * (len(stops) - 1) / (MOST_STOPS - 2)) for k in range(MOST_STOPS - 1)}
-    return [stop for k, stop in enumerate(stops) if k in kept or stop.factor == 1]
+    return [stop for k, stop in enumerate(stops) if k in kept or stop[1] == 1]
 
 
 def _telling(found: dict[str, MoneyEquivalent]) -> dict[str, MoneyEquivalent]:
@@ -93,14 +128,7 @@ def _telling(found: dict[str, MoneyEquivalent]) -> dict[str, MoneyEquivalent]:
     return told
 
 
-def _is_number(text: str) -> bool:
-    try:
-        return float(text) >= 0
-    except ValueError:
-        return False
-
-
-def render(stops: Sequence[Stop], frontier: pd.DataFrame | None) -> str:
+def render(stops: Sequence[Stop], curve: Curve | None) -> str:
     """The HTML text."""
     runs = [stop.run for stop in stops]
     shown = places(runs[0].instance)
@@ -110,8 +138,8 @@ def render(stops: Sequence[Stop], frontier: pd.DataFrame | None) -> str:
     named = [{figure.name: figure for figure in figures} for figures in drawn]
     everywhere = [name for name in named[0] if all(name in figures for figures in named)]
     figures = {name: merged([own[name] for own in named]) for name in everywhere}
-    if frontier is not None:
-        figures["budget"] = budget.curve(frontier, runs, [stop.budget or 0.0 for stop in stops])
+    if curve is not None:
+        figures["budget"] = budget.figure(curve, runs, [stop.budget or 0.0 for stop in stops])
     env = Environment(
         loader=PackageLoader("commonweal.optimizer.report", "."),
         autoescape=True,
@@ -121,10 +149,7 @@ def render(stops: Sequence[Stop], frontier: pd.DataFrame | None) -> str:
     )
     parts = env.get_template("parts.html")
     texts = [
-        {
-            slot: str(getattr(parts.module, slot)(content))
-            for slot, content in _texts(run, summary, found)
-        }
+        {slot: str(getattr(parts.module, slot)(content)) for slot, content in _texts(run, summary, found)}
         for run, summary, found in zip(runs, summaries, equal, strict=True)
     ]
     start = _start(stops, figures)
@@ -136,7 +161,7 @@ def render(stops: Sequence[Stop], frontier: pd.DataFrame | None) -> str:
     }
     return env.get_template("page.html").render(
         title=summaries[0].title,
-        scenario=_scenario(summaries[int(start["run"])], frontier),
+        scenario=summaries[0].scenario if curve is None else curve.title,
         figures=figures,
         texts=[{slot: Markup(text) for slot, text in own.items()} for own in texts][int(start["run"])],
         choices=document["choices"],
@@ -148,11 +173,6 @@ def render(stops: Sequence[Stop], frontier: pd.DataFrame | None) -> str:
         library=Markup(_file("echarts.min.js")),
         folder=stops[0].folder.name,
     )
-
-
-def _scenario(summary: Summary, frontier: pd.DataFrame | None) -> str:
-    """What all budgets have in common: the scenario that was varied."""
-    return summary.scenario if frontier is None else str(frontier["scenario"].iloc[0])
 
 
 def _file(name: str) -> str:
@@ -230,7 +250,9 @@ def _choices(
         "year": str,
         "who": lambda value: who(run, *value.split("|")),
         "programme": lambda value: names(run.instance, "programme")[value],
-        "fund": lambda value: "all funds" if value == money.EVERY_FUND else names(run.instance, "fund")[value],
+        "fund": lambda value: (
+            "all funds" if value == money.EVERY_FUND else names(run.instance, "fund")[value]
+        ),
         "side": maps.SIDES.__getitem__,
         "place": shown.names.__getitem__,
     }

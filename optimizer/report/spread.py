@@ -43,7 +43,9 @@ def lorenz_curve(part: pd.DataFrame, column: str) -> list[list[float]]:
     spent = persons * ordered[column].to_numpy(float)
     across, up = (_running(values) for values in (persons, spent))
     kept = np.unique(np.linspace(0, len(across) - 1, min(POINTS, len(across))).round().astype(int))
-    return [[figures_of(x), figures_of(y)] for x, y in zip(across[kept].tolist(), up[kept].tolist(), strict=True)]
+    return [
+        [figures_of(x), figures_of(y)] for x, y in zip(across[kept].tolist(), up[kept].tolist(), strict=True)
+    ]
 
 
 def _running(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -52,7 +54,13 @@ def _running(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _curves_option() -> Option:
-    axis = {"type": "value", "min": 0, "max": 1, "axisLabel": {"formatter": "#number"}, "nameLocation": "middle"}
+    axis = {
+        "type": "value",
+        "min": 0,
+        "max": 1,
+        "axisLabel": {"formatter": "#number"},
+        "nameLocation": "middle",
+    }
     looks = (
         ("all alike", {"color": "@faint", "type": "dashed", "width": 1}),
         ("without the plan", {"color": "@today", "type": "dotted", "width": 3}),
@@ -109,7 +117,8 @@ def parts(run: Run, shown: Places) -> Figure:
             for side in ("between", "within")
         }
         data = [
-            [figures_of(value) for cut in CUTS for value in values[cut, side]] for side in ("between", "within")
+            [figures_of(value) for cut in CUTS for value in values[cut, side]]
+            for side in ("between", "within")
         ]
         frames[str(year), programme] = Frame(
             _parts_table(run, values, programme, int(year)),

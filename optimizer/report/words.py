@@ -92,7 +92,7 @@ def _lowest(run: Run) -> Iterator[Glance]:
             f"lowest benefit, {units(run.instance).benefit}",
             show(float(after)),
             f"was {show(float(before))}; {who(run, programme, group)}",
-            f"indicators.csv, lowest_benefit, {scope}",
+            "indicators.csv, last year: lowest_benefit",
         )
 
 
@@ -105,7 +105,7 @@ def _ratio(run: Run) -> Iterator[Glance]:
             "urban over rural benefits",
             f"{show(float(after))} times",
             f"was {show(float(before))} times",
-            f"indicators.csv, urban_rural_ratio, programme={programme}",
+            "indicators.csv, last year: urban_rural_ratio",
         )
 
 
@@ -126,7 +126,9 @@ def binding(run: Run) -> Block:
     price = budget.groupby("year")["price"].min().abs()
     worth = (held["price"].abs() / held["year"].map(price.to_dict())).astype(float)
     found = held.assign(size=held["price"].abs(), worth=worth).groupby(["lever", "rule"], as_index=False)
-    sums = found.agg(size=("size", "max"), worth=("worth", "max"), times=("size", "size"), regions=("region", "nunique"))
+    sums = found.agg(
+        size=("size", "max"), worth=("worth", "max"), times=("size", "size"), regions=("region", "nunique")
+    )
     national = held[held["region"] == ""].groupby(["lever", "rule"]).size()
     rows = []
     for lever, rule, size, value, times, regions in (
@@ -136,7 +138,9 @@ def binding(run: Run) -> Block:
     ):
         where = "the whole nation" if (lever, rule) in national.index else count(int(regions), "region")
         meaning = (modules[lever].module.__doc__ or "").split(":")[0].strip() if lever in modules else lever
-        rows.append((f"{meaning} ({rule})", where, int(times), float(size), None if price.empty else float(value)))
+        rows.append(
+            (f"{meaning} ({rule})", where, int(times), float(size), None if price.empty else float(value))
+        )
     heads = (
         Head("rule"),
         Head("binds for"),

@@ -36,7 +36,11 @@ def bars(run: Run, found: Mapping[str, MoneyEquivalent]) -> Figure | None:
                 "axisLabel": {"width": 150, "overflow": "break"},
             },
             "series": [
-                {"type": "bar", "name": "gap", "label": {"show": True, "position": "right", "formatter": "#value"}}
+                {
+                    "type": "bar",
+                    "name": "gap",
+                    "label": {"show": True, "position": "right", "formatter": "#value"},
+                }
             ],
         },
         Number("number", 5),

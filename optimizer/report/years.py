@@ -50,7 +50,9 @@ def _benefits(run: Run) -> Figure:
         f"Lowest region and average, {words.benefit}.",
         ("who",),
         frames,
-        _option("line", [(next(iter(frames.values())).table.rows[k][0], *look) for k, look in enumerate(looks)]),
+        _option(
+            "line", [(next(iter(frames.values())).table.rows[k][0], *look) for k, look in enumerate(looks)]
+        ),
         Number("number", 0, words.benefit),
         height=300,
     )
@@ -122,7 +124,11 @@ def _option(kind: str, looks: Sequence[tuple[object, str, str]]) -> Option:
         {
             "name": name,
             "type": kind,
-            **({"stack": "money"} if kind == "bar" else {"symbolSize": 7, "lineStyle": {"type": dash, "width": 3}}),
+            **(
+                {"stack": "money"}
+                if kind == "bar"
+                else {"symbolSize": 7, "lineStyle": {"type": dash, "width": 3}}
+            ),
             "itemStyle": {"color": colour},
         }
         for name, colour, dash in looks

@@ -28,9 +28,12 @@ def show_diagnosis(screen: Console, found: Diagnosis) -> None:
 
 def _repairs(found: Diagnosis) -> Block:
     unit = units(found.case).money
-    rows = tuple((repair(found, fix), show(fix.money) if fix.money is not None else "") for fix in found.repairs)
+    rows = tuple(
+        (repair(found, fix), show(fix.money) if fix.money is not None else "") for fix in found.repairs
+    )
     notes = (
-        "Each one alone is enough: solved again, there is a plan with it, and none with 0.1 % (or a year) less of it.",
+        "Each one alone is enough: solved again, there is a plan with it, "
+        "and none with 0.1 % (or a year) less of it.",
         f"{unit}: what a budget costs more, or what a rule gives up at least.",
     )
     return Block("Repairs, the cheapest first", (Head("change"), Head(unit, "number")), rows, notes)

@@ -102,7 +102,7 @@ class _Search:
         words = f"{self.name}: point {len(self.points) + 1}, {factor:.6g} times the budget"
         self.progress(words)
         try:
-            found = self.kept.at(factor, lambda more: self.progress(f"{words}, {more}"))
+            found = self.kept.at(factor, lambda more: self._detail(f"{words}, {more}"))
         except Infeasible as error:
             self.points[factor] = Point(factor, "infeasible", note=str(error))
             return None
@@ -112,6 +112,11 @@ class _Search:
             return None
         self.points[factor] = self._point(found)
         return found
+
+    def _detail(self, words: str) -> None:
+        """Rounds are told where a point takes long."""
+        if self.kept.mixed:
+            self.progress(words)
 
     def _point(self, found: Found) -> Point:
         money = self.kept.budget

@@ -4,17 +4,22 @@ from dataclasses import replace
 
 from commonweal.instances import Instance
 from commonweal.models.build import GapStage
+from commonweal.optimizer.binding import settled
 from commonweal.optimizer.errors import Stopped
 from commonweal.optimizer.integers import decide
 from commonweal.optimizer.quantiles import lines_of
+from commonweal.optimizer.prices import price_rules
 from commonweal.optimizer.quotient import minimise_quotient
+from commonweal.optimizer.refine import Knots
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.stages import GapFound, Progress, keep_gap, knots_of, minimise_gap
 from commonweal.optimizer.walk import Solved, Walk
 
 
-def search(instance: Instance, scenario: Scenario, before: float, progress: Progress) -> Solved:
-    """Run all stages; `before` is the total gap of the status quo.
+def search(
+    instance: Instance, scenario: Scenario, before: float, progress: Progress, *, prices: bool = False
+) -> Solved:
+    """Run all stages; `before` is the total gap of the status quo; `prices` asks for those of every rule.
 
     Errors: Infeasible, SolverFailed, UsageError, and Stopped when a time limit passes before a first plan is found.
     """
@@ -23,7 +28,7 @@ def search(instance: Instance, scenario: Scenario, before: float, progress: Prog
     proven = True
     for order, gap in enumerate(walk.built.gaps):
         try:
-            found = _minimise(walk, scenario, gap, order)
+            found = _minimise(walk, scenario, gap, order, prices)
         except Stopped:
             if first is None:
                 raise
@@ -36,21 +41,34 @@ def search(instance: Instance, scenario: Scenario, before: float, progress: Prog
     return walk.finish(first.best, "optimal" if proven else "stopped", first.lower_bound)
 
 
-def _minimise(walk: Walk, scenario: Scenario, gap: GapStage, order: int) -> GapFound:
+def _minimise(walk: Walk, scenario: Scenario, gap: GapStage, order: int, prices: bool) -> GapFound:
     """One gap stage; yes-or-no decisions fall in the first, a mean may have to divide it."""
     solver, tolerance = walk.solver, scenario.solver.tolerance
     knots = knots_of(walk.built, solver, order)
     if gap.over is None and solver.mixed:
         decided = decide(solver, knots, lines_of(walk.built, solver, order), scenario.solver, walk.progress)
         walk.integer = decided.summary
-        return replace(decided.gap, lower_bound=decided.bound, rounds=decided.rounds, proven=decided.proven)
+        found = replace(decided.gap, lower_bound=decided.bound, rounds=decided.rounds, proven=decided.proven)
+        return _exact(walk, gap, found, knots, order, prices)
     lines = lines_of(walk.built, solver, order)
     if lines:
         solver.interior(True)  # new lines leave little of the last basis
     try:
         if gap.over is not None:
             return minimise_quotient(gap, solver, [*knots, *lines], tolerance, walk.progress)
-        return minimise_gap(solver, [*knots, *lines], tolerance, walk.progress, gap.stage)
+        found = minimise_gap(solver, [*knots, *lines], tolerance, walk.progress, gap.stage)
+        return found if lines else _exact(walk, gap, found, knots, order, prices)
     finally:
         if lines:
             solver.interior(False)
+
+
+def _exact(
+    walk: Walk, gap: GapStage, found: GapFound, knots: list[Knots], order: int, prices: bool
+) -> GapFound:
+    """The same without the rounding of segments; and the prices on both sides, from the first gap stage."""
+    best, binding = settled(walk.solver, knots, found.best, gap.stage)
+    if order == 0:
+        walk.progress("pricing the rules")
+        walk.prices = price_rules(walk.built, walk.solver, knots, best, binding, everything=prices)
+    return replace(found, best=best)

@@ -91,6 +91,7 @@ def workers_of(parent: int) -> list[int]:
     return found
 
 
+pytestmark = pytest.mark.slow
 proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the workers in /proc")
 
 
@@ -138,7 +139,9 @@ def test_a_batch_that_is_killed_keeps_what_was_finished_and_resumes_to_the_same_
 
 
 @proc
-def test_a_case_in_flight_is_lost_but_nothing_half_written_stays(plan: Path, whole: Path, tmp_path: Path) -> None:
+def test_a_case_in_flight_is_lost_but_nothing_half_written_stays(
+    plan: Path, whole: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "out"
     parent = start(plan, folder, "--workers", "2")
     wait_for(lambda: len(outcomes(folder)) >= 1)
@@ -181,7 +184,9 @@ def test_a_case_that_had_a_plan_and_has_none_any_more_leaves_only_the_reason(tmp
     assert sorted(path.name for path in folder.iterdir()) == ["a.json", "summary.csv"]
 
 
-def test_the_budget_factor_multiplies_the_central_budget_and_the_summary_tells_what_was_spent(whole: Path) -> None:
+def test_the_budget_factor_multiplies_the_central_budget_and_the_summary_tells_what_was_spent(
+    whole: Path,
+) -> None:
     summary = pd.read_csv(whole / "summary.csv").set_index("case")
     spent = summary["central"].dropna()
     assert spent["default_0.5x_weights.discount=1.0"] == pytest.approx(120.0)  # 240 in the scenario
@@ -202,7 +207,9 @@ def test_the_budget_factor_multiplies_the_central_budget_and_the_summary_tells_w
         ('instance = "two-regions"\n[[case]]\n[case.set]\n"levers.flors.share" = 0.3', "floors"),
     ],
 )
-def test_a_mistake_in_the_plan_is_told_before_anything_is_solved(tmp_path: Path, text: str, words: str) -> None:
+def test_a_mistake_in_the_plan_is_told_before_anything_is_solved(
+    tmp_path: Path, text: str, words: str
+) -> None:
     file = tmp_path / "plan.toml"
     file.write_text(text)
     with pytest.raises(UsageError, match=words):

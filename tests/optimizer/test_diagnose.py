@@ -1,4 +1,4 @@
-"""Planted conflicts are found exactly, the least money is exact, and every repair works but not with 0.1 % less of it."""
+"""Planted conflicts are found exactly, the least money is exact, every repair works but not 0.1 % less."""
 
 import json
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ def begin(**rule: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Planted:
-    """levers that conflict; `rules` by lever; money: the least that helps, by hand; None where no money does."""
+    """Levers that conflict; `rules` by lever; money: the least that helps, by hand; None: no money does."""
 
     name: str
     levers: Mapping[str, Any]
@@ -69,7 +69,8 @@ SEEDED = [
             {"floors": {"floor"}, "benefit_rigidity": {"max_growth"}}, None),
     # half more for all farmers: 30 + 10, of which 20 are there
     Planted("growth and the budget",
-            {"benefit_rigidity": {"groups": {"farmers": {"min_growth": 0.5}}}, "vertical_transfers": budget(20.0)},
+            {"benefit_rigidity": {"groups": {"farmers": {"min_growth": 0.5}}},
+             "vertical_transfers": budget(20.0)},
             {"benefit_rigidity": {"min_growth"}, "vertical_transfers": {"budget"}}, 20.0),
     # 100 crowns for each of 300 thousand inhabitants are 30, the budget is 20; money into a fund is no grant
     Planted("a grant per head and the budget",
@@ -93,13 +94,14 @@ SEEDED = [
     Planted("a floor, what donors give and the reserve",
             {"floors": hard(260.0), "horizontal_transfers": donors(0.004), "reserves": KEEP},
             {"floors": {"floor"}, "horizontal_transfers": {"cap"}, "reserves": {"locked or kept"}}, 4.0),
-    # workers' funds gain 50 and 25 a year at today's rates, enough for a tenth more; at 0.2 they break even or lose
-    # 50: 20 + 15 more for benefits, since today's benefits may stay unfunded, or from the reserve
+    # workers' funds gain 50 and 25 a year at today's rates, enough for a tenth more; at 0.2 they break even or
+    # lose 50: 20 + 15 more for benefits, since today's benefits may stay unfunded, or from the reserve
     Planted("growth, one low rate and the reserve",
             {"benefit_rigidity": {"groups": {"workers": {"min_growth": 0.1}}},
              "unified_rate": {"fund": "w", "target": 0.2},
              "reserves": {"funds": {"w": {"months": 0.0, "keep": 1.0}}}},
-            {"benefit_rigidity": {"min_growth"}, "unified_rate": set(), "reserves": {"locked or kept"}}, 35.0, RICH),
+            {"benefit_rigidity": {"min_growth"}, "unified_rate": set(), "reserves": {"locked or kept"}},
+            35.0, RICH),
     # binaries: 50 + 50 for injury, 20 there
     Planted("a date for a programme and the budget",
             {"extension": begin(package=0.5, deadline=2030), "vertical_transfers": budget(20.0, "i")},
@@ -108,12 +110,13 @@ SEEDED = [
     Planted("a date for a programme and its speed",
             {"extension": begin(speed=150.0, deadline=2030), "vertical_transfers": budget(20.0, "i")},
             {"extension": {"deadline", "speed"}}, None, INJURY),
-    # binaries: 100 needed, 20 from the centre, 10 from North
+    # binaries: 15 + 15 needed, 20 from the centre, 5 from North
     Planted("a date for a programme, the budget and what donors give",
-            {"extension": begin(package=0.5, deadline=2030), "vertical_transfers": budget(20.0, "i"),
-             "horizontal_transfers": donors(0.02, "i")},
-            {"extension": {"deadline", "package"}, "vertical_transfers": {"budget"}, "horizontal_transfers": {"cap"}},
-            70.0, INJURY),
+            {"extension": begin(package=0.15, deadline=2030), "vertical_transfers": budget(20.0, "i"),
+             "horizontal_transfers": donors(0.01, "i")},
+            {"extension": {"deadline", "package"}, "vertical_transfers": {"budget"},
+             "horizontal_transfers": {"cap"}},
+            5.0, INJURY),
     # binaries: an allowance of 300 for 200 thousand persons costs 60
     Planted("maternity for all and the budget",
             {"maternity_for_all": {"programme": "injury", "allowance": 0.3, "deadline": 2030},
@@ -142,7 +145,9 @@ def test_exactly_the_planted_rules_are_named_with_a_repair_that_works(planted: P
     if planted.money is None:
         assert diagnosis.missing is None
     else:
-        assert diagnosis.money == pytest.approx(planted.money, rel=2e-5)  # today's obligations have 1e-6 of room
+        assert diagnosis.money == pytest.approx(
+            planted.money, rel=2e-5
+        )  # today's obligations have 1e-6 of room
         assert diagnosis.enough
         assert diagnosis.less_is_not
     changes = [fix for fix in diagnosis.repairs if fix.after is not False]

@@ -94,7 +94,7 @@ def assert_same(one: Plan, other: Plan, names: Mapping[str, str] | None = None) 
         )
         assert left.index.equals(right.index)
         for column in left:
-            size = max(left[column].abs().max(), right[column].abs().max(), 1e-9)
+            size = max(left[column].abs().max(), right[column].abs().max(), 1e-3)
             worst = (left[column] - right[column]).abs() / size
             assert worst.max() <= NEARLY, f"{table}.{column} at {worst.idxmax()}: {worst.max():.1e} of {size:g}"
     assert one.objective == pytest.approx(other.objective, rel=NEARLY, abs=1e-9)
@@ -126,7 +126,7 @@ def test_regions_that_are_alike_are_treated_alike(name: str) -> None:
             keys = [key for key in KEYS if key in frame and key != "region"]
             parts = [frame[frame["region"] == r].set_index(keys).select_dtypes("number").sort_index() for r in alike]
             for part in parts[1:]:
-                size = frame.select_dtypes("number").abs().max().clip(lower=1e-9)
+                size = frame.select_dtypes("number").abs().max().clip(lower=1e-3)
                 assert ((part - parts[0]).abs() / size).drop(columns=keys, errors="ignore").max().max() <= NEARLY
 
 

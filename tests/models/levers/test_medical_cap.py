@@ -37,7 +37,7 @@ BINDING = {
     "beyond": [
         (ONE, {"levers": {**capped(0.5), **FARMERS_GET}}),
         (ONE, {"levers": {**capped(0.5, growth=0.1), **FARMERS_GET}, "projection": {"years": [2031]}}),
-        (ONE, {"levers": soft()}),
+        (ONE, {"levers": soft(vertical_transfers={"budget": {"f": 4.0}})}),
     ],
     "least cap": [(ONE, {"levers": soft(vertical_transfers={"budget": {"f": 100.0}})})],
 }

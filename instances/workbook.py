@@ -1,0 +1,224 @@
+"""Reading a case from one workbook: a sheet for each table, `case` for instance.toml, `scenario` for its settings.
+
+The sheets give the same text cells as CSV files, so that every check is the same; faults are told as sheet!cell. A
+title above the header and a note row right below it, beginning with "#", are passed over.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from zipfile import BadZipFile
+
+from commonweal.instances.faults import Fault, InstanceError, nearest
+from commonweal.instances.rows import TABLES, Meta, Row
+from commonweal.instances.table import Sheet
+from commonweal.instances.workbook_cells import Cells, column_letters, sheets, text_of
+from commonweal.instances.workbook_settings import nested, value_of
+from python_calamine import CalamineError
+
+SUFFIXES = (".xlsx", ".xlsm")
+SETTINGS = {"instance.toml": "case", "scenario.toml": "scenario"}  # file of a folder -> sheet of a workbook
+TITLE, VALUE = "setting", "value"
+NOTE = "#"
+SEARCHED = 10  # rows in which the header is looked for
+FILE = re.compile(r"\b(" + "|".join(table.TABLE for table in TABLES) + r")\.csv\b")
+Cell = str | None
+
+
+@dataclass(frozen=True)
+class Book:
+    """A workbook being read: what `Folder` is for a folder. Hashes and faults are collected on the way."""
+
+    path: Path
+    sheets: dict[str, Cells]
+    hashes: dict[str, str]
+    faults: list[Fault] = field(default_factory=list)
+    headers: dict[str, tuple[int, list[tuple[str, int]]]] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a sheet for this file of a folder."""
+        return _sheet_name(name) in self.sheets
+
+    def line_of(self, name: str, key: str) -> int | None:
+        """The row of a setting, from 1."""
+        rows = self.sheets[_sheet_name(name)].rows
+        return next((k for k, row in enumerate(rows, start=1) if row and str(row[0]).strip() == key), None)
+
+    def toml(self, name: str) -> dict[str, object] | None:
+        """The settings of a sheet; None after a fault."""
+        if not self.has(name):
+            self._missing(name)
+            return None
+        rows = []
+        cells = self.sheets[_sheet_name(name)]
+        for line, row in enumerate(cells.rows, start=1):
+            path, value, *_ = (*row, "", "")
+            if str(path).strip() in ("", TITLE) or str(path).startswith(NOTE):
+                continue
+            known = Meta.model_fields.get(str(path).strip()) if name == "instance.toml" else None
+            bad = cells.bad.get((line - 1, 1))
+            if bad is not None or not isinstance(value, str | int | float):
+                found = bad or str(value)
+                self.faults.append(
+                    Fault(name, line, VALUE, found, "a number or text", "Write the value itself, formatted as text")
+                )
+            elif not (isinstance(value, str) and not value.strip() and known is None):
+                rows.append((str(path).strip(), _meta_value(str(path).strip(), value) if known else value))
+        try:
+            return dict(rows) if name == "instance.toml" else nested(rows)
+        except ValueError as error:
+            self.faults.append(Fault(name, None, None, None, "settings by path", f"Correct it: {error}"))
+            return None
+
+    def sheet(self, table: type[Row]) -> Sheet | None:
+        """The cells of a table as text, without empty rows and columns; None after a fault."""
+        name = f"{table.TABLE}.csv"
+        if not self.has(name):
+            if table.OPTIONAL:
+                return Sheet(name, list(table.model_fields), 1, [], [])
+            self._missing(name)
+            return None
+        cells = self.sheets[table.TABLE]
+        top = _header_row(table, cells.rows)
+        if top is None:
+            expected = "a row with the names of columns, such as " + ", ".join(list(table.model_fields)[:4])
+            self.faults.append(Fault(name, 1, None, None, expected, "Write the header above the rows"))
+            return None
+        used = _columns(table, cells.rows, top)
+        titles = [str(_at(cells.rows[top], column)).strip() for column in used]
+        self.headers[name] = (top + 1, list(zip(titles, used, strict=True)))
+        kinds = {column.name: column.kind for column in table.columns()}
+        numbers = [kinds.get(title) in ("number", "integer") for title in titles]
+        self.faults.extend(self._merged(table, cells, top))
+        rows, lines = [], []
+        for line in range(top + 1, len(cells.rows)):
+            texts = [self._text(name, cells, line, *place) for place in zip(used, titles, numbers, strict=True)]
+            note = line == top + 1 and texts[:1] and texts[0].startswith(NOTE)
+            if any(texts) and not note:
+                rows.append(texts)
+                lines.append(line + 1)
+        if not rows and not table.OPTIONAL:
+            self.faults.append(Fault(name, top + 1, None, None, "rows below the header", "Add the rows"))
+            return None
+        return Sheet(name, titles, top + 1, rows, lines)
+
+    def located(self, faults: Sequence[Fault]) -> list[Fault]:
+        """The faults with the sheet and cell in place of file and line."""
+        return [self._located(fault) for fault in faults]
+
+    def _text(self, name: str, cells: Cells, line: int, column: int, title: str, number: bool) -> str:
+        value, bad = _at(cells.rows[line], column), cells.bad.get((line, column))
+        text = None if bad is not None else text_of(value, number)
+        if text is None:
+            kind = "a number" if number else "text"
+            remedy = "Write the value itself"
+            if bad is None and not number:
+                remedy += ", in a cell formatted as text, since the program has changed what was typed"
+            self.faults.append(Fault(name, line + 1, title, bad or str(value), kind, remedy))
+        # a place holder, so that the cell is not told a second time as a blank one
+        return ("0" if number else "?") if text is None else text
+
+    def _merged(self, table: type[Row], cells: Cells, top: int) -> Iterator[Fault]:
+        """Merged cells hide blanks: refused from the header down."""
+        for (first, left), (last, right) in cells.merged:
+            if last >= top and (first > top or right > left):
+                place = f"{column_letters(left)}{first + 1}:{column_letters(right)}{last + 1}"
+                expected = "a value in every cell, none of them merged"
+                yield Fault(f"{table.TABLE}.csv", first + 1, None, place, expected, "Unmerge the cells and fill each")
+
+    def _missing(self, name: str) -> None:
+        wanted = _sheet_name(name)
+        known = {*SETTINGS.values(), *(table.TABLE for table in TABLES)}
+        meant = nearest(wanted, [sheet for sheet in self.sheets if sheet not in known])
+        remedy = f"Rename the sheet '{self.sheets[meant].name}'" if meant else "Add the sheet"
+        self.faults.append(Fault(name, None, None, None, "this sheet", remedy))
+
+    def _located(self, fault: Fault) -> Fault:
+        place = _sheet_name(fault.file)
+        if fault.line is not None:
+            place += f"!{self._column(fault)}{fault.line}"
+        words = (
+            FILE.sub(r"the sheet \1", text)
+            .replace("instance.toml", "the sheet case")
+            .replace("(line ", "(row ")
+            .replace("; line ", "; row ")
+            for text in (fault.expected, fault.remedy)
+        )
+        expected, remedy = words
+        return replace(fault, file=place, line=None, expected=expected, remedy=remedy)
+
+    def _column(self, fault: Fault) -> str:
+        if fault.file in SETTINGS:
+            return "B"
+        _, columns = self.headers.get(fault.file, (1, []))
+        titles = dict(reversed(columns))
+        wanted = (fault.column or "").split(", ")[0]
+        return column_letters(titles.get(wanted, 0))
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether the name is that of a workbook."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def open_book(path: Path) -> Book:
+    """The workbook at `path`. Raises InstanceError if there is none, or it cannot be read."""
+    try:
+        raw = path.read_bytes()
+        return Book(path, sheets(path), {path.name: hashlib.sha256(raw).hexdigest()})
+    except OSError as error:
+        fault = Fault(str(path), None, None, None, "a workbook", f"Check the name: {error.strerror}")
+        raise InstanceError([fault]) from error
+    except (CalamineError, BadZipFile, KeyError, SyntaxError) as error:
+        remedy = "Save it as an Excel workbook (.xlsx) without a password"
+        raise InstanceError([Fault(str(path), None, None, None, "an Excel workbook", remedy)]) from error
+
+
+def _sheet_name(file: str) -> str:
+    return SETTINGS.get(file, file.removesuffix(".csv"))
+
+
+def _at(row: Sequence[object], column: int) -> object:
+    return row[column] if column < len(row) else ""
+
+
+def _header_row(table: type[Row], rows: Sequence[Sequence[object]]) -> int | None:
+    """The row that holds most names of columns, at least half of what it holds; titles may stand above it."""
+    best, found = 0, None
+    for line, row in enumerate(rows[:SEARCHED]):
+        texts = [str(cell).strip() for cell in row if str(cell).strip()]
+        known = sum(text in table.model_fields for text in texts)
+        if known > best and 2 * known >= len(texts):
+            best, found = known, line
+    return found
+
+
+def _columns(table: type[Row], rows: Sequence[Sequence[object]], top: int) -> list[int]:
+    """Columns with a title or with anything below; a known one that may be left out and is blank is left out."""
+    optional = {column.name for column in table.columns() if not column.required}
+    wide = max(len(row) for row in rows[top:])
+    used = []
+    for column in range(wide):
+        title = str(_at(rows[top], column)).strip()
+        below = [str(_at(row, column)).strip() for row in rows[top + 1 :]]
+        if below and str(_at(rows[top + 1], 0)).startswith(NOTE):
+            below = below[1:]
+        if any(below) or (title and not (title in optional and table.KEY[0] != title)):
+            used.append(column)
+    return used
+
+
+def _meta_value(key: str, value: object) -> object:
+    """Years may be written 2024, 2024-2026 or 2024, 2025; texts stay texts, whatever they look like."""
+    kind = Meta.model_fields[key].annotation
+    if kind is str:
+        return text_of(value, number=False)
+    if key == "years" and isinstance(value, str):
+        spans = [re.findall(r"[0-9]+", part) for part in re.split(r"[,;]", value.strip("[] "))]
+        return [year for span in spans if span for year in range(int(span[0]), int(span[-1]) + 1)]
+    found = value_of(value)
+    if key == "years":
+        return [found]
+    return float(found) if kind is float and isinstance(found, int) else found

@@ -1,0 +1,95 @@
+"""Settings as rows of a sheet: a path in the first column, its value in the second.
+
+    levers.floors.share                  0.4
+    levers.floors.mode                   soft
+    assumptions."levers.floors.share"    why
+
+A path is that of a TOML file, a part with a dot in it between double quotes. A value is a number, TRUE or FALSE, a
+TOML list or table, or plain text; text that would be read as something else stands between double quotes.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import tomli_w
+
+PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([^."]+)')
+SIMPLE = re.compile(r"[^.\"\s][^.\"]*")
+
+
+def flat(settings: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """(path, value as text) of every setting; an empty table is `{}`."""
+    for key, value in settings.items():
+        path = (*above, key)
+        if isinstance(value, Mapping) and value:
+            yield from flat(value, path)
+        else:
+            yield ".".join(map(_part, path)), text_of(value)
+
+
+def nested(rows: Iterable[tuple[str, object]]) -> dict[str, Any]:
+    """The settings of (path, value) rows. Raises ValueError, in words, for a path that fits no other."""
+    settings: dict[str, Any] = {}
+    for path, value in rows:
+        *above, last = parts(path)
+        table = settings
+        for part in above:
+            table = table.setdefault(part, {})
+            if not isinstance(table, dict):
+                raise ValueError(f"'{path}' lies below a setting that has a value of its own")
+        if last in table:
+            raise ValueError(f"'{path}' stands there twice")
+        table[last] = value_of(value)
+    return settings
+
+
+def parts(path: str) -> list[str]:
+    """The parts of a path. Raises ValueError for one that cannot be taken apart."""
+    found, end = [], 0
+    for match in PART.finditer(path):
+        found.append(json.loads(f'"{match[1]}"') if match[2] is None else match[2].strip())
+        if path[end : match.start()].strip() != ("." if end else ""):
+            raise ValueError(f"'{path}' is no path of settings, such as levers.floors.share")
+        end = match.end()
+    if not found or end != len(path):
+        raise ValueError(f"'{path}' is no path of settings, such as levers.floors.share")
+    return found
+
+
+def _part(part: str) -> str:
+    return part if SIMPLE.fullmatch(part) else json.dumps(part, ensure_ascii=False)
+
+
+def text_of(value: object) -> str:
+    """A value as text that `value_of` reads back as the same."""
+    if isinstance(value, str) and value_of(value) == value and value == value.strip() and value:
+        return value
+    return _toml(value)
+
+
+def _toml(value: object) -> str:
+    """In one line, as TOML writes it."""
+    if isinstance(value, Mapping):
+        items = (f"{tomli_w.dumps({key: 0}).split(' = ')[0]} = {_toml(item)}" for key, item in value.items())
+        return "{" + ", ".join(items) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").strip()
+
+
+def value_of(cell: object) -> object:
+    """What a cell means: numbers and TRUE / FALSE are themselves; text is TOML where it can be, else text."""
+    if isinstance(cell, bool | int):
+        return cell
+    if isinstance(cell, float):
+        return int(cell) if cell.is_integer() else cell
+    text = str(cell).strip()
+    try:
+        return tomllib.loads(f"x = {text}")["x"] if "\n" not in text else text
+    except tomllib.TOMLDecodeError:
+        return text
