@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
+
 from commonweal.models.parts import Index
 from commonweal.optimizer.highs import Floats, Solver
-from scipy.sparse import csr_array
 
 Rows = npt.NDArray[np.int64]
 ROUNDS = 12
@@ -42,9 +43,7 @@ def shortages(solver: Solver) -> list[Shortage]:
             over = np.where(kinds >= 0, low.total - limits, 0.0)
             under = np.where(kinds <= 0, limits - high.total, 0.0)
         lacks = np.nan_to_num(np.maximum(over, under), nan=0.0, posinf=0.0, neginf=0.0)
-        size = np.maximum.reduce(
-            [np.abs(limits), _largest(row, least, count[0]), _largest(row, most, count[0])]
-        )
+        size = np.maximum.reduce([np.abs(limits), _largest(row, least, count[0]), _largest(row, most, count[0])])
         if (wrong := np.flatnonzero(lacks > GRAIN * np.maximum(size, 1.0))).size:
             return [_named(solver, int(k), float(lacks[k])) for k in wrong]
         room_above = np.where(kinds[row] >= 0, limits[row] - low.others(row, least), np.inf) / entry

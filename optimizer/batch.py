@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from commonweal.instances import Instance
 from commonweal.instances import read as read_instance
 from commonweal.optimizer import run_folder, workers
@@ -67,9 +68,7 @@ def run(
     say = tell or (lambda _: None)
     tasks = list(_tasks(cases, folder))
     if folder.is_dir() and any(folder.iterdir()) and not resume:
-        raise UsageError(
-            f"{folder} is not empty. Finish what is there with --resume, or choose another with -o."
-        )
+        raise UsageError(f"{folder} is not empty. Finish what is there with --resume, or choose another with -o.")
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder, tasks)
     missing = [task for task in tasks if not _done(task)]

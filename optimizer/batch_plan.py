@@ -28,8 +28,9 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from commonweal.optimizer.errors import UsageError
 from pydantic import BaseModel, Field, ValidationError
+
+from commonweal.optimizer.errors import UsageError
 
 LONGEST = 100  # characters of a name
 
@@ -37,9 +38,7 @@ LONGEST = 100  # characters of a name
 class Single(BaseModel, extra="forbid", frozen=True):
     """One case written out."""
 
-    name: str | None = Field(
-        default=None, description="name of its folder; by default made from what it sets"
-    )
+    name: str | None = Field(default=None, description="name of its folder; by default made from what it sets")
     instance: str | None = Field(default=None, description="bundled name or folder")
     scenarios: list[str] = Field(default=[], description="scenarios, later ones win")
     budget: float = Field(default=1.0, ge=0, description="times the central budget")
@@ -106,9 +105,7 @@ def _combinations(document: Document) -> Iterator[Case]:
     if grid is None:
         return
     instances = grid.instances if grid.instances is not None else [_needed(document.instance)]
-    for instance, scenarios, budget, *values in product(
-        instances, grid.scenarios, grid.budgets, *grid.set.values()
-    ):
+    for instance, scenarios, budget, *values in product(instances, grid.scenarios, grid.budgets, *grid.set.values()):
         files = (scenarios,) if isinstance(scenarios, str) else tuple(scenarios)
         sets = dict(zip(grid.set, values, strict=True))
         prefix = (instance,) if len(instances) > 1 else ()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from commonweal.instances import rows
 from commonweal.optimizer import run_folder
 from commonweal.optimizer.errors import UsageError
@@ -79,9 +80,7 @@ def _inputs(runs: Sequence[Run], names: Sequence[str]) -> pd.DataFrame:
         values = [run.instance.meta.model_dump().get(field) for run in runs]
         if any(value != values[0] for value in values):
             texts = (None if value is None else str(value) for value in values)
-            found.append(
-                {"table": "instance", "row": "", "column": field, **dict(zip(names, texts, strict=True))}
-            )
+            found.append({"table": "instance", "row": "", "column": field, **dict(zip(names, texts, strict=True))})
     for table in rows.TABLES:
         columns = [column.name for column in table.columns()]
         found += _cells(table.TABLE, list(table.KEY), columns, runs, names)
@@ -146,16 +145,12 @@ def _gaps(runs: Sequence[Run], names: Sequence[str]) -> pd.DataFrame:
     return side[(side["gap"] == "total") | _differs(side, names)].reset_index(drop=True)
 
 
-def _side(
-    runs: Sequence[Run], names: Sequence[str], table: str, keys: list[str], column: str
-) -> pd.DataFrame:
+def _side(runs: Sequence[Run], names: Sequence[str], table: str, keys: list[str], column: str) -> pd.DataFrame:
     side = _wide(runs, names, table, keys, column)
     return side[_differs(side, names)].reset_index(drop=True)
 
 
-def _wide(
-    runs: Sequence[Run], names: Sequence[str], table: str, keys: list[str], column: str
-) -> pd.DataFrame:
+def _wide(runs: Sequence[Run], names: Sequence[str], table: str, keys: list[str], column: str) -> pd.DataFrame:
     """One column of a table, a column for each run."""
     side: pd.DataFrame | None = None
     for run, name in zip(runs, names, strict=True):
@@ -192,15 +187,11 @@ def _gains(runs: Sequence[Run], names: Sequence[str]) -> pd.DataFrame:
     first = runs[0].tables["benefits"]
     found = []
     for run, name in zip(runs[1:], names[1:], strict=True):
-        both = first[[*CELL, "benefit"]].merge(
-            run.tables["benefits"][[*CELL, "benefit", "eligible"]], on=CELL
-        )
+        both = first[[*CELL, "benefit"]].merge(run.tables["benefits"][[*CELL, "benefit", "eligible"]], on=CELL)
         size = both[["benefit_x", "benefit_y"]].max(axis=1) * MOVED
         rise = both["benefit_y"] - both["benefit_x"]
         for word, mask in (("gain", rise > size), ("lose", rise < -size)):
             persons = float(both.loc[mask, "eligible"].sum())
             regions = int(both.loc[mask, "region"].nunique())
-            found.append(
-                {"run": name, "who": word, "regions": regions, "cells": int(mask.sum()), "persons": persons}
-            )
+            found.append({"run": name, "who": word, "regions": regions, "cells": int(mask.sum()), "persons": persons})
     return pd.DataFrame(found, columns=["run", "who", "regions", "cells", "persons"])

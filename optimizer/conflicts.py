@@ -65,11 +65,7 @@ def _conflict(elastic: Elastic, case: Instance, scenario: Scenario, among: Colle
     levers = _smaller(elastic, sorted(among), levers)
     rules = _filtered(elastic, elastic.of(levers))
     named = {lever: tuple(rule for name, rule in rules if name == lever) for lever in levers}
-    fixed = [
-        name
-        for name in sorted(scenario.levers)
-        if name not in levers and _needed(case, scenario, name, rules)
-    ]
+    fixed = [name for name in sorted(scenario.levers) if name not in levers and _needed(case, scenario, name, rules)]
     return Conflict(
         {
             **{lever: _meant(elastic, lever, found) for lever, found in named.items()},

@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pyomo.environ import Constraint
+from pyomo.repn.standard_repn import generate_standard_repn
+
 from commonweal.instances import Instance, project
 from commonweal.models.build import Built
 from commonweal.optimizer.arithmetic import Shortage, shortages
@@ -20,8 +23,6 @@ from commonweal.optimizer.errors import Infeasible, Stopped
 from commonweal.optimizer.highs import Solver
 from commonweal.optimizer.repairs import LESS, PATH, Repair, Trials, repairs
 from commonweal.optimizer.scenario import Scenario, load_scenario
-from pyomo.environ import Constraint
-from pyomo.repn.standard_repn import generate_standard_repn
 
 TIME = 120.0  # seconds for everything
 Progress = Callable[[str], None]
@@ -87,9 +88,7 @@ def diagnose(
     tell = progress or (lambda _: None)
     end = time.monotonic() + seconds
     scenario = scenario or load_scenario(instance)
-    scenario = scenario.model_copy(
-        update={"solver": scenario.solver.model_copy(update={"time_limit": seconds})}
-    )
+    scenario = scenario.model_copy(update={"solver": scenario.solver.model_copy(update={"time_limit": seconds})})
     case = instance if scenario.projection is None else project(instance, scenario.projection)
     tell("building the model")
     built = build(case, scenario)
@@ -127,9 +126,7 @@ def _against_data(built: Built) -> tuple[tuple[str, str, Any], ...]:
                 continue
             low, high = row.lb, row.ub
             room = 1e-9 * max(1.0, abs(float(body.constant)))
-            if (low is not None and body.constant < low - room) or (
-                high is not None and body.constant > high + room
-            ):
+            if (low is not None and body.constant < low - room) or (high is not None and body.constant > high + room):
                 wrong.append((lever, row.parent_component().local_name, row.index()))
                 row.deactivate()
     return tuple(wrong)
@@ -190,9 +187,7 @@ def _budget(found: Diagnosis, fix: Repair) -> float:
     for key in path:
         before = before[key]
     after = (
-        {**before, "amount": fix.after}
-        if isinstance(before, dict) and not isinstance(fix.after, list)
-        else fix.after
+        {**before, "amount": fix.after} if isinstance(before, dict) and not isinstance(fix.after, list) else fix.after
     )
     totals = [sum(found.case.amounts(PATH.validate_python(value)).values()) for value in (before, after)]
     return totals[1] - totals[0]

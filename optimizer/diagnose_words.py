@@ -9,7 +9,7 @@ from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.elastic import Missed
 from commonweal.optimizer.names import names
 from commonweal.optimizer.repairs import Repair
-from commonweal.optimizer.summary_words import count
+from commonweal.optimizer.summary_words import count, listed
 
 NAMED = 4  # regions told by name
 
@@ -33,10 +33,7 @@ def sentences(found: Diagnosis) -> Iterator[str]:
 
 def conflict(members: Sequence[Member]) -> str:
     """Which levers cannot hold together."""
-    who = [
-        f"{title(m.lever)} ({m.lever}{': ' if m.rules else ''}{', '.join(map(plain, m.rules))})"
-        for m in members
-    ]
+    who = [f"{title(m.lever)} ({m.lever}{': ' if m.rules else ''}{', '.join(map(plain, m.rules))})" for m in members]
     if len(who) == 1 and len(members[0].rules) < 2:
         return f"{who[0]} cannot hold with the money there is."
     if len(who) == 1:
@@ -123,13 +120,6 @@ def _where(found: Diagnosis, place: Index) -> tuple[str, int | None]:
 
 def _place(found: Diagnosis, place: Index) -> str:
     known = {
-        key: name
-        for kind in ("region", "group", "programme", "fund")
-        for key, name in names(found.case, kind).items()
+        key: name for kind in ("region", "group", "programme", "fund") for key, name in names(found.case, kind).items()
     }
     return ", ".join(known.get(part, str(part)) for part in place)
-
-
-def listed(words: Sequence[str]) -> str:
-    """a, b and c."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

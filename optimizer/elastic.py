@@ -15,12 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyomo.environ as pyo
+from scipy.sparse import csr_array
+
 from commonweal.models.build import Built
 from commonweal.models.core import FLOWS
 from commonweal.models.parts import Bounds, Index
 from commonweal.optimizer.errors import Infeasible
 from commonweal.optimizer.highs import ABSENT, Floats, Ints, Solver, SolverOptions
-from scipy.sparse import csr_array
 
 ACCOUNTS = ("balance",)
 Key = tuple[str, str]  # lever and rule
@@ -112,10 +113,7 @@ class Elastic:
         money = self.money(yielding)
         rules = [self.rules[key] for key in yielding]
         return self._least(
-            {
-                rule.name: (rule.places, rule.columns, rule.prices if money else rule.prices * 0 + 1)
-                for rule in rules
-            }
+            {rule.name: (rule.places, rule.columns, rule.prices if money else rule.prices * 0 + 1) for rule in rules}
         )
 
     def _least(self, yielding: Mapping[str, tuple[tuple[Index, ...], Ints, Floats]]) -> Missed | None:
@@ -129,10 +127,7 @@ class Elastic:
             other = self.solver.minimise_costs(dearer).x
         except Infeasible:
             return None
-        here = {
-            name: _amounts(places, (x * costs)[at], GRAIN * total)
-            for name, (places, at, _) in yielding.items()
-        }
+        here = {name: _amounts(places, (x * costs)[at], GRAIN * total) for name, (places, at, _) in yielding.items()}
         moved = float(np.abs((other - x) * costs).sum()) > NUDGE * total
         return Missed({name: misses for name, misses in here.items() if misses}, total, moved)
 
@@ -263,9 +258,7 @@ def _slices(matrix: csr_array, rows: list[int]) -> Iterator[tuple[int, int]]:
         yield int(matrix.indptr[row]), int(matrix.indptr[row + 1])
 
 
-def _rule(
-    lever: str, name: str, places: list[Index], columns: Ints, prices: list[float], definition: bool
-) -> Rule:
+def _rule(lever: str, name: str, places: list[Index], columns: Ints, prices: list[float], definition: bool) -> Rule:
     priced = np.array(prices)
     money = not np.isnan(priced).any()
     values = priced if money else np.ones(len(priced))

@@ -293,6 +293,11 @@ class Solver:
         self._row_scale = np.append(self._row_scale, scale)
         return np.arange(first, first + count, dtype=np.int32)
 
+    def set_row_lower(self, rows: Ints, lower: Floats) -> None:
+        """New limits of rows that `add_rows` made."""
+        for row, limit in zip(rows.tolist(), (lower * self._row_scale[rows]).tolist(), strict=True):
+            self.highs.changeRowBounds(row, limit, np.inf)
+
     def free_rows(self, rows: Ints) -> None:
         """Let rows that `add_rows` made hold nothing from now on."""
         for row in rows.tolist():

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter
+
 from commonweal.instances import Instance, InstanceError, YearPath
 from commonweal.models.build import build_model
 from commonweal.optimizer.errors import Infeasible, Stopped, UsageError
 from commonweal.optimizer.highs import Solver
 from commonweal.optimizer.scenario import Scenario, from_document
-from pydantic import TypeAdapter
 
 LESS = 1e-3  # of a stated change: with so much less there is no plan
 FIGURES = 5
@@ -86,9 +87,7 @@ def _of_lever(trials: Trials, lever: str) -> Iterator[Repair]:
         if path[-1] in NO_POLICY:
             continue
         repair = (
-            _dated(trials, path, value)
-            if isinstance(value, int) and value >= 1000
-            else _moved(trials, path, value)
+            _dated(trials, path, value) if isinstance(value, int) and value >= 1000 else _moved(trials, path, value)
         )
         if repair is not None:
             yield repair

@@ -1,5 +1,7 @@
 """What the parts of a summary share: the last year, who moved, and how things are called."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from commonweal.optimizer.names import names
 from commonweal.optimizer.run_folder import Run
@@ -50,3 +52,8 @@ def who(run: Run, programme: str, group: str) -> str:
     name = names(run.instance, "group")[group]
     several = len(run.instance.programmes) > 1
     return f"{name}, {names(run.instance, 'programme')[programme]}" if several else name
+
+
+def listed(words: Sequence[str]) -> str:
+    """a, b and c."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -37,9 +37,7 @@ class _Worker(Generic[Task]):
     task: int
 
 
-def run(
-    work: Callable[[Task], Result], tasks: Sequence[Task], workers: int
-) -> Iterator[tuple[Task, "Result | Lost"]]:
+def run(work: Callable[[Task], Result], tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, "Result | Lost"]]:
     """Yield each task with its result, in the order in which they end; `work` is a function of a module.
 
     A bug in `work` is raised here after the other workers were stopped.

@@ -3,18 +3,15 @@
 from pathlib import Path
 
 import click
+
 from commonweal.optimizer.commands.shared import as_json, console, fail, print_json
 
 
 @click.command()
 @click.argument("plan", type=click.Path(path_type=Path))
-@click.option(
-    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes at once."
-)
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes at once.")
 @click.option("--resume", is_flag=True, help="Solve only what is missing in the folder.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Folder for all runs; default runs/PLAN."
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for all runs; default runs/PLAN.")
 @as_json
 def batch(plan: Path, workers: int, resume: bool, output: Path | None, json_: bool) -> None:
     """Solve every case of PLAN, a TOML file: a grid of scenarios, budgets and settings, or a list.

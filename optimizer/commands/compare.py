@@ -3,14 +3,13 @@
 from pathlib import Path
 
 import click
+
 from commonweal.optimizer.commands.shared import as_json, console, print_json
 
 
 @click.command()
 @click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--xlsx", "workbook", type=click.Path(path_type=Path), help="Also write a workbook to this file."
-)
+@click.option("--xlsx", "workbook", type=click.Path(path_type=Path), help="Also write a workbook to this file.")
 @click.option("--all", "everything", is_flag=True, help="Show every difference, not only the largest.")
 @as_json
 def compare(runs: tuple[Path, ...], workbook: Path | None, everything: bool, json_: bool) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from commonweal.optimizer.commands.shared import as_json, console, of_scenario, print_json
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ PATIENCE = 20.0  # seconds that a failed solve spends on finding the rules in co
     help="Seconds for everything; what was found by then is told.",
 )
 @as_json
-def diagnose(
-    instance: str, scenarios: tuple[str, ...], sets: tuple[str, ...], seconds: float, json_: bool
-) -> None:
+def diagnose(instance: str, scenarios: tuple[str, ...], sets: tuple[str, ...], seconds: float, json_: bool) -> None:
     """Say why INSTANCE has no plan: the rules in conflict, the least money that helps, and repairs.
 
     Ends with exit code 4 if there is no plan, 0 if there is one.
@@ -56,9 +55,7 @@ def diagnose(
         raise click.exceptions.Exit(Infeasible.exit_code)
 
 
-def command_line(
-    instance: str | None, run: Path | None, scenarios: tuple[str, ...], sets: tuple[str, ...]
-) -> str:
+def command_line(instance: str | None, run: Path | None, scenarios: tuple[str, ...], sets: tuple[str, ...]) -> str:
     """The diagnosis that belongs to a solve of an instance, or of a run's inputs and scenario."""
     given = [str(run / "scenario.toml")] if run is not None else []
     words = ["commonweal", "diagnose", instance if run is None else str(run / "inputs")]

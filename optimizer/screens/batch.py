@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich.console import Console
+from rich.text import Text
+
 from commonweal.optimizer.batch import SUMMARY
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.exports.json import records
 from commonweal.optimizer.screens.console import draw
-from rich.console import Console
-from rich.text import Text
 
 
 def show_summary(screen: Console, summary: pd.DataFrame, folder: Path) -> None:

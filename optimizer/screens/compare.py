@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich.console import Console
+from rich.text import Text
+
 from commonweal.optimizer.blocks import Block, Head, Value, show
 from commonweal.optimizer.compare import Comparison
 from commonweal.optimizer.dictionary import units
@@ -13,8 +16,6 @@ from commonweal.optimizer.exports.json import records
 from commonweal.optimizer.names import labels, names
 from commonweal.optimizer.screens.console import draw
 from commonweal.optimizer.summary_words import count
-from rich.console import Console
-from rich.text import Text
 
 MOST = 12  # rows of a list on the screen, without --all
 WORDS = {
@@ -66,12 +67,10 @@ def _gains(found: Comparison, name: str) -> str:
 
 def blocks(found: Comparison, most: int | None) -> Iterator[Block]:
     """Inputs and settings that differ, then money, gaps, indicators, regions and benefits."""
-    tables, unit = found.tables, units(found.runs[0].instance)
+    unit = units(found.runs[0].instance)
     heads = tuple(Head(name, "number") for name in found.names)
     plain = tuple(Head(name) for name in found.names)
-    yield _block(
-        found, "Inputs that differ", "inputs", (Head("table"), Head("row"), Head("column")), plain, most
-    )
+    yield _block(found, "Inputs that differ", "inputs", (Head("table"), Head("row"), Head("column")), plain, most)
     yield _block(found, "Settings that differ", "settings", (Head("setting"),), plain, most)
     yield _block(found, f"Money, {unit.money}, all years", "money", (Head("what"),), heads, None)
     keys: tuple[Head, ...] = (Head("gap"), Head("programme"), Head("year"))
@@ -135,10 +134,7 @@ def _named(found: Comparison, frame: pd.DataFrame) -> pd.DataFrame:
     for column in ("what", "measure"):
         if column in frame:
             known[column] = WORDS
-    named = {
-        column: frame[column].map(lambda key, words=words: words.get(key, key))
-        for column, words in known.items()
-    }
+    named = {column: frame[column].map(lambda key, words=words: words.get(key, key)) for column, words in known.items()}
     return frame.assign(**named)
 
 

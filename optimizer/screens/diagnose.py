@@ -3,13 +3,14 @@
 from dataclasses import asdict
 from typing import Any
 
+from rich.console import Console
+from rich.text import Text
+
 from commonweal.optimizer.blocks import Block, Head, show
 from commonweal.optimizer.diagnose import Diagnosis
 from commonweal.optimizer.diagnose_words import conflict, repair, sentences
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.screens.console import draw
-from rich.console import Console
-from rich.text import Text
 
 
 def show_diagnosis(screen: Console, found: Diagnosis) -> None:
@@ -28,12 +29,9 @@ def show_diagnosis(screen: Console, found: Diagnosis) -> None:
 
 def _repairs(found: Diagnosis) -> Block:
     unit = units(found.case).money
-    rows = tuple(
-        (repair(found, fix), show(fix.money) if fix.money is not None else "") for fix in found.repairs
-    )
+    rows = tuple((repair(found, fix), show(fix.money) if fix.money is not None else "") for fix in found.repairs)
     notes = (
-        "Each one alone is enough: solved again, there is a plan with it, "
-        "and none with 0.1 % (or a year) less of it.",
+        "Each one alone is enough: solved again, there is a plan with it, and none with 0.1 % (or a year) less of it.",
         f"{unit}: what a budget costs more, or what a rule gives up at least.",
     )
     return Block("Repairs, the cheapest first", (Head("change"), Head(unit, "number")), rows, notes)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from commonweal.optimizer.explain import Sentence
 from rich.console import Console
 from rich.text import Text
+
+from commonweal.optimizer.explain_words import Sentence
 
 
 def show_sentences(screen: Console, found: Sequence[Sentence]) -> None:

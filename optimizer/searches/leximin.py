@@ -77,10 +77,9 @@ def search(instance: Instance, scenario: Scenario, before: float, progress: Prog
             "Use --gap squared_shortfall instead, or the shares the decisions should have."
         )
     levels = _Levels(walk, _cells(walk, settings), np.inf if settings.line is None else settings.line)
-    done = levels.climb()
-    walk.note(STAGE, levels.lowest, "optimal" if done else "stopped", levels.rounds)
-    lower_bound = max(0.0, 1.0 - levels.lowest)
-    return walk.finish(levels.priced, "optimal" if done else "stopped", lower_bound)
+    status = "optimal" if levels.climb() else "stopped"
+    walk.note(STAGE, levels.lowest, status, levels.rounds)
+    return walk.finish(levels.priced, status, max(0.0, 1.0 - levels.lowest))
 
 
 def _cells(walk: Walk, settings: Settings) -> Cells:
@@ -96,81 +95,70 @@ def _cells(walk: Walk, settings: Settings) -> Cells:
 
 
 class _Levels:
-    """The levels reached so far; arrays are (cells,)."""
+    """The levels reached so far; arrays are (cells,), or (parts,) where a method speaks of parts."""
 
     def __init__(self, walk: Walk, cells: Cells, line: float) -> None:
         self.solver, self.progress = walk.solver, walk.progress
         self.cells, self.line = cells, line
         self.free = np.ones(len(cells.unit), dtype=bool)
-        self.reached = np.zeros(len(cells.unit))
         self.rounds = 0
-        self.lowest = 1.0
-        self.model = len(self.solver.lower)  # columns before the levels of any round
-        self.priced = Solution(0.0, np.zeros(self.model), np.zeros(0), np.zeros(self.model), 0.0)
+        self.lowest = -np.inf  # nothing to decide: the lowest share is what it is
+        self.model = len(self.solver.lower)  # columns before those of any round
+        self.priced = self.solver.minimise_costs(np.zeros(self.model))
 
     def climb(self) -> bool:
         """Hold every cell at its level; False if time ran out first. Error: Stopped before the first level."""
         while self.free.any():
-            turn = self.cells.turn[self.free].min()
+            now = self.free & (self.cells.turn == self.cells.turn[self.free].min())
             try:
-                self._round(self.free & (self.cells.turn == turn))
+                level = self._round(np.flatnonzero(now))
             except Stopped:
                 if self.rounds == 0:
                     raise
                 return False
-            held = len(self.free) - int(self.free.sum())
-            top = float(self.reached[~self.free].max(initial=0.0))
-            self.progress(f"leximin: round {self.rounds}, {held:,d} of {len(self.free):,d} cells held, level {top:.6g}")
-        if self.rounds == 0:
-            self.priced = self.solver.minimise_costs(np.zeros(self.model))
+            self.rounds += 1
+            held, count = len(self.free) - int(self.free.sum()), len(self.free)
+            self.progress(f"leximin: round {self.rounds}, level {level:.6g}, {held:,d} of {count:,d} cells at theirs")
         return True
 
-    def _round(self, free: Mask) -> None:
-        """One level for every part of the free cells; the first round has one level for all, whose duals are prices."""
-        first = self.rounds == 0
-        structure = Structure.of(self.solver, self.model)
-        part = np.zeros(len(free), dtype=np.int64) if first else structure.components()[self.cells.column]
-        names, inverse = np.unique(part[free], return_inverse=True)
-        start = np.full(len(names), 0.0 if first else self.reached[~self.free].max(initial=0.0))
-        np.minimum.at(start, inverse, self.reached[free])
-        found, level, dual = self._solve(free, inverse, start)
-        if first:
-            self.priced, self.lowest = found, min(float(level.min()), self._held_lowest(found))
-        self.rounds += 1
-        saturated = np.zeros(len(free), dtype=bool)
-        saturated[free] = (dual > PRICED) | (level[inverse] >= self.line)
-        at = np.zeros(len(free))
-        at[free] = level[inverse]
-        ceiling = structure.highest()[self.cells.column] / self.cells.unit
-        ceiling = np.minimum(ceiling, self.line)
-        capped = saturated & (ceiling <= at + SAME)
-        self._freeze(found)
-        stuck = np.ones(len(names), dtype=bool)
-        stuck[inverse[saturated[free]]] = False
-        for k in np.flatnonzero(stuck).tolist():
-            self._test(np.flatnonzero(free)[inverse == k], float(level[k]), saturated)
-        self._hold(saturated, at)
-        only_caps = np.ones(len(names), dtype=bool)
-        only_caps[inverse[(saturated & ~capped)[free]]] = False
-        open_ = free & ~saturated
-        label = np.full(len(free), -1)
-        label[free] = inverse
-        halved = open_ & np.isfinite(ceiling) & only_caps[label] & (label >= 0)
-        if halved.any():
-            self._halve(open_, label, ceiling, at)
+    def _round(self, free: Ints) -> float:
+        """Lift the free cells (their numbers) part by part, hold those that rise no further; the lowest level.
 
-    def _solve(self, free: Mask, part: Ints, start: Floats) -> tuple[Solution, Floats, Floats]:
-        """Highest levels of all parts: the solution, levels (parts,) and duals of the free cells' rows."""
-        solver, cells = self.solver, self.cells
-        level = solver.add_columns(len(start), 0.0, self.line)
-        columns = np.stack([cells.column[free], level[part]], axis=1)
-        values = np.stack([1 / cells.unit[free], np.full(int(free.sum()), -1.0)], axis=1)
-        rows = solver.add_rows(columns, values, np.zeros(int(free.sum())))
+        The first round has one level for all: its duals are the prices of the lowest share.
+        """
+        structure = Structure.of(self.solver, self.model)
+        column, unit = self.cells.column[free], self.cells.unit[free]
+        label = 0 * free if self.rounds == 0 else structure.components()[column]
+        parts, part = np.unique(label, return_inverse=True)
+        found, level, dual = self._lift(column, unit, part, len(parts))
+        if self.rounds == 0:
+            self.priced, self.lowest = found, float(level[0])
+        at = level[part]
+        full = (dual > PRICED) | (at >= self.line)
+        self._freeze(found)
+        self._hold(column, at * unit)
+        for k in np.setdiff1d(np.arange(len(parts)), part[full]).tolist():
+            tight = np.flatnonzero((part == k) & (found.x[column] <= (at + SAME) * unit))
+            full[next(i for i in tight.tolist() if self._cannot_rise(int(column[i]), at[i] * unit[i]))] = True
+        ceiling = np.minimum(structure.highest()[column] / unit, self.line)
+        stopped_by_more = np.bincount(part, full & (ceiling > at + SAME), minlength=len(parts)) > 0
+        capped = ~full & np.isfinite(ceiling) & ~stopped_by_more[part]
+        if capped.any():
+            full |= self._own_caps(column, unit, part, np.where(full, at, ceiling), capped)
+        self.free[free[full]] = False
+        return float(level.min())
+
+    def _lift(self, column: Ints, unit: Floats, part: Ints, parts: int) -> tuple[Solution, Floats, Floats]:
+        """Highest levels of all parts: the solution, the levels (parts,) and the duals of the cells' rows."""
+        solver = self.solver
+        level = solver.add_columns(parts, 0.0, self.line)
+        values = np.stack([1 / unit, np.full(len(unit), -1.0)], axis=1)
+        rows = solver.add_rows(np.stack([column, level[part]], axis=1), values, np.zeros(len(unit)))
         costs = np.zeros(len(solver.lower))
         costs[level] = -1.0
         found = solver.minimise_costs(costs)
         solver.free_rows(rows)
-        solver.set_bounds(level, np.zeros(len(level)), np.zeros(len(level)))
+        solver.set_bounds(level, np.zeros(parts), np.zeros(parts))
         return found, found.x[level], found.row_dual[rows]
 
     def _freeze(self, found: Solution) -> None:
@@ -179,10 +167,43 @@ class _Levels:
         held = np.flatnonzero(reduced > PRICED).astype(np.int32)
         self.solver.set_bounds(held, found.x[held], found.x[held])
 
-    def _hold(self, saturated: Mask, at: Floats) -> None:
-        """From now on these cells get no less, and are free no more."""
-        columns = self.cells.column[saturated]
-        least = np.minimum(at[saturated] * self.cells.unit[saturated], self.solver.upper[columns])
-        self.solver.set_bounds(columns, np.maximum(least, self.solver.lower[columns]), self.solver.upper[columns])
-        self.reached[saturated] = at[saturated]
-        self.free &= ~saturated
+    def _hold(self, column: Ints, least: Floats) -> None:
+        """From now on these benefits are no less."""
+        lower, upper = self.solver.lower[column], self.solver.upper[column]
+        self.solver.set_bounds(column, np.maximum(lower, np.minimum(least, upper)), upper)
+
+    def _cannot_rise(self, column: int, level: float) -> bool:
+        """Is the benefit at its highest."""
+        costs = np.zeros(len(self.solver.lower))
+        costs[column] = -1.0
+        return -self.solver.minimise_costs(costs).objective <= level * (1 + SAME)
+
+    def _own_caps(self, column: Ints, unit: Floats, part: Ints, ceiling: Floats, capped: Mask) -> Mask:
+        """Hold the cells that end at their own ceiling; which they are.
+
+        In each part all cells below the largest level T at which every cell can have min(ceiling, T); T is found among
+        the ceilings by halving, in all parts at once.
+        """
+        solver, count = self.solver, len(unit)
+        caps = [np.unique(ceiling[capped & (part == k)]) for k in range(int(part.max()) + 1)]
+        low, high = np.full(len(caps), -1), np.array([len(values) for values in caps])
+        short = solver.add_columns(count, 0.0, np.inf)
+        entries = np.stack([1 / unit, np.ones(count)], axis=1)
+        rows = solver.add_rows(np.stack([column, short], axis=1), entries, np.zeros(count))
+        costs = np.zeros(len(solver.lower))
+        costs[short] = 1.0
+
+        def top(at: Ints) -> Floats:
+            return np.array([values[k] if k >= 0 else 0.0 for values, k in zip(caps, at.tolist(), strict=True)])
+
+        while (high - low > 1).any():
+            middle = np.where(high - low > 1, (low + high) // 2, low)
+            solver.set_row_lower(rows, np.minimum(ceiling, top(middle)[part]))
+            missing = solver.minimise_costs(costs).x[short]
+            possible = np.bincount(part, missing) <= SAME * np.bincount(part)
+            low, high = np.where(possible, middle, low), np.where(possible, high, np.minimum(high, middle))
+        solver.free_rows(rows)
+        solver.set_bounds(short, np.zeros(count), np.zeros(count))
+        ended: Mask = capped & (ceiling <= top(low)[part])
+        self._hold(column[ended], ceiling[ended] * unit[ended])
+        return ended

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from commonweal.instances import InstanceError
 from commonweal.optimizer import batch, batch_plan
 from commonweal.optimizer.errors import UsageError
@@ -139,9 +140,7 @@ def test_a_batch_that_is_killed_keeps_what_was_finished_and_resumes_to_the_same_
 
 
 @proc
-def test_a_case_in_flight_is_lost_but_nothing_half_written_stays(
-    plan: Path, whole: Path, tmp_path: Path
-) -> None:
+def test_a_case_in_flight_is_lost_but_nothing_half_written_stays(plan: Path, whole: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     parent = start(plan, folder, "--workers", "2")
     wait_for(lambda: len(outcomes(folder)) >= 1)
@@ -207,9 +206,7 @@ def test_the_budget_factor_multiplies_the_central_budget_and_the_summary_tells_w
         ('instance = "two-regions"\n[[case]]\n[case.set]\n"levers.flors.share" = 0.3', "floors"),
     ],
 )
-def test_a_mistake_in_the_plan_is_told_before_anything_is_solved(
-    tmp_path: Path, text: str, words: str
-) -> None:
+def test_a_mistake_in_the_plan_is_told_before_anything_is_solved(tmp_path: Path, text: str, words: str) -> None:
     file = tmp_path / "plan.toml"
     file.write_text(text)
     with pytest.raises(UsageError, match=words):

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from cases import FARMERS_GET, TINY, Case, plan
 from click.testing import CliRunner
+
 from commonweal.cli import main
 from commonweal.optimizer import run_folder
 from commonweal.optimizer.compare import compare
@@ -57,12 +58,8 @@ def test_losers_are_counted_when_the_order_is_turned(two: tuple[Path, Path]) -> 
     assert gains.loc["gain", "cells"] == 0
 
 
-def test_inputs_that_differ_come_first_with_table_row_and_column(
-    two: tuple[Path, Path], tmp_path: Path
-) -> None:
-    richer = made(
-        tmp_path / "richer", FARMERS_GET, TINY.put("accounts", region="n", fund="f", other_revenue=61)
-    )
+def test_inputs_that_differ_come_first_with_table_row_and_column(two: tuple[Path, Path], tmp_path: Path) -> None:
+    richer = made(tmp_path / "richer", FARMERS_GET, TINY.put("accounts", region="n", fund="f", other_revenue=61))
     found = compare([two[0], richer])
     assert found.tables["inputs"].to_dict("records") == [
         {"table": "accounts", "row": "n, f, 2030", "column": "other_revenue", "less": 60.0, "richer": 61.0}
@@ -74,9 +71,7 @@ def test_inputs_that_differ_come_first_with_table_row_and_column(
 def test_runs_over_other_years_leave_blanks_and_say_that_no_benefit_can_be_compared(
     two: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    later = run_folder.write(
-        plan(TINY, FARMERS_GET, projection={"years": [2031], "growth": {}}), tmp_path / "later"
-    )
+    later = run_folder.write(plan(TINY, FARMERS_GET, projection={"years": [2031], "growth": {}}), tmp_path / "later")
     found = compare([two[0], later])
     assert found.tables["benefits"]["later"].isna().sum() == 4
     assert "no benefit in common" in " ".join(sentences(found))

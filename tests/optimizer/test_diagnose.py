@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cases import TINY, Case, scenario
 from click.testing import CliRunner
+
 from commonweal.cli import main
 from commonweal.instances import read
 from commonweal.optimizer import load_scenario
@@ -145,9 +146,7 @@ def test_exactly_the_planted_rules_are_named_with_a_repair_that_works(planted: P
     if planted.money is None:
         assert diagnosis.missing is None
     else:
-        assert diagnosis.money == pytest.approx(
-            planted.money, rel=2e-5
-        )  # today's obligations have 1e-6 of room
+        assert diagnosis.money == pytest.approx(planted.money, rel=2e-5)  # today's obligations have 1e-6 of room
         assert diagnosis.enough
         assert diagnosis.less_is_not
     changes = [fix for fix in diagnosis.repairs if fix.after is not False]

@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 from cases import FARMERS_GET, TINY, Case, plan
 from click.testing import CliRunner
+
 from commonweal.cli import main
 from commonweal.optimizer import run_folder
 from commonweal.optimizer.blocks import show
 from commonweal.optimizer.errors import UsageError
-from commonweal.optimizer.explain import Reference, Sentence, explain
+from commonweal.optimizer.explain import explain
+from commonweal.optimizer.explain_words import Reference, Sentence
 from commonweal.optimizer.run_folder import Run
 
 NUMBER = re.compile(r"(?<![\w.])[+-]?\d+(?:,\d{3})*(?:\.\d+)?(?: %)?")
@@ -71,20 +73,13 @@ def test_a_region_is_told_what_it_receives_and_what_the_next_unit_does(tmp_path:
     # 20 million lift South's 100 thousand farmers from 200 to 400 crowns
     run = tiny(FARMERS_GET, tmp_path)
     text = texts(run, "s")
-    assert (
-        "South receives 20.00 in central grants for Farmers' fund in 2030 (million crown); net +20.00."
-        in text
-    )
-    assert (
-        "the benefit rises from 200.0 to 400.0 crown per person and year, 40.0 % of the standard"
-        in text
-    )
+    assert "South receives 20.00 in central grants for Farmers' fund in 2030 (million crown); net +20.00." in text
+    assert "the benefit rises from 200.0 to 400.0 crown per person and year, 40.0 % of the standard" in text
     price = run.tables["rules"].query("rule == 'budget: f'")["price"].iloc[0]
     # d gap / d money = -1/4 * (1 - 0.4) * 0.01 per million = -0.0015
     assert price == pytest.approx(-0.0015, rel=1e-4)
     assert (
-        "The next million crown of the budget for Farmers' fund would change the gap by "
-        + show(price, "change")
+        "The next million crown of the budget for Farmers' fund would change the gap by " + show(price, "change")
         in text
     )
     assert "shared by 100.0 thousand persons (South, Farmers)" in text
@@ -116,9 +111,8 @@ def test_regions_in_the_same_position_are_named(tmp_path: Path) -> None:
 
 def test_limits_that_bind_are_named_with_their_price(tmp_path: Path) -> None:
     run = tiny({**FARMERS_GET, "horizontal_transfers": {"fund": "f", "share_of_capacity": 0.02}}, tmp_path)
-    assert (
-        "Binding: Horizontal transfers, cap for Farmers' fund (horizontal_transfers); one more unit"
-        in texts(run, "n")
+    assert "Binding: Horizontal transfers, cap for Farmers' fund (horizontal_transfers); one more unit" in texts(
+        run, "n"
     )
     assert "North gives 10.00 to other regions for Farmers' fund in 2030" in texts(run, "n")
     assert "it is paid by North 10.00" in texts(run, "s")
@@ -137,9 +131,7 @@ def test_unknown_names_are_answered_with_the_nearest(tmp_path: Path) -> None:
 def test_the_command_prints_sentences_and_json_with_references(china: Path) -> None:
     text = CliRunner().invoke(main, ["explain", str(china), "--region", "甘肃"]).stdout
     assert "Gansu receives" in text
-    document = json.loads(
-        CliRunner().invoke(main, ["explain", str(china), "--region", "Gansu", "--json"]).stdout
-    )
+    document = json.loads(CliRunner().invoke(main, ["explain", str(china), "--region", "Gansu", "--json"]).stdout)
     first = document["sentences"][0]
     assert first["text"].startswith("Gansu receives")
     assert first["references"][0]["table"] == "transfers"
