@@ -91,7 +91,7 @@ def solve(
 ) -> None:
     """Find the optimal plan: a table on screen, a run folder on disk.
 
-    INSTANCE is a bundled name (see `commonweal list instances`) or a folder of CSV tables.
+    INSTANCE is a bundled name (see `commonweal list instances`), a folder of CSV tables or a workbook (.xlsx).
 
     \b
     Examples:
@@ -271,18 +271,20 @@ def list_(kind: str | None, json_: bool) -> None:
 @main.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--from", "source", metavar="NAME", help="Bundled case to copy; without it, an empty template.")
-def new(directory: Path, source: str | None) -> None:
+@click.option("--excel", is_flag=True, help="One workbook, DIR.xlsx, with drop-downs and a data dictionary.")
+def new(directory: Path, source: str | None, excel: bool) -> None:
     """Make DIR, a copy of a bundled case or an empty template that explains every column.
 
     \b
     Examples:
       commonweal new my-case
       commonweal new my-china --from china-2024
+      commonweal new my-case --excel
     """
-    from commonweal.optimizer.new_case import create
+    from commonweal.optimizer.new_case import create, create_workbook
 
-    create(directory, source)
-    click.echo(f"Wrote {directory}. Check it with: commonweal validate {directory}")
+    made = (create_workbook if excel else create)(directory, source)
+    click.echo(f"Wrote {made}. Check it with: commonweal validate {made}")
 
 
 for command in (batch.batch, compare.compare, diagnose.diagnose, explain.explain, frontier.frontier, report.report):

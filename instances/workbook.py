@@ -12,7 +12,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from commonweal.instances.faults import Fault, InstanceError, nearest
-from commonweal.instances.rows import TABLES, Meta, Row
+from commonweal.instances.rows import TABLES, Column, Meta, Row
 from commonweal.instances.table import Sheet
 from commonweal.instances.workbook_cells import Cells, column_letters, sheets, text_of
 from commonweal.instances.workbook_settings import nested, value_of
@@ -24,7 +24,6 @@ TITLE, VALUE = "setting", "value"
 NOTE = "#"
 SEARCHED = 10  # rows in which the header is looked for
 FILE = re.compile(r"\b(" + "|".join(table.TABLE for table in TABLES) + r")\.csv\b")
-Cell = str | None
 
 
 @dataclass(frozen=True)
@@ -89,12 +88,14 @@ class Book:
         used = _columns(table, cells.rows, top)
         titles = [str(_at(cells.rows[top], column)).strip() for column in used]
         self.headers[name] = (top + 1, list(zip(titles, used, strict=True)))
-        kinds = {column.name: column.kind for column in table.columns()}
-        numbers = [kinds.get(title) in ("number", "integer") for title in titles]
+        known = {column.name: column for column in table.columns()}
         self.faults.extend(self._merged(table, cells, top))
         rows, lines = [], []
         for line in range(top + 1, len(cells.rows)):
-            texts = [self._text(name, cells, line, *place) for place in zip(used, titles, numbers, strict=True)]
+            texts = [
+                self._text(table, cells, line, column, known.get(title))
+                for column, title in zip(used, titles, strict=True)
+            ]
             note = line == top + 1 and texts[:1] and texts[0].startswith(NOTE)
             if any(texts) and not note:
                 rows.append(texts)
@@ -108,17 +109,19 @@ class Book:
         """The faults with the sheet and cell in place of file and line."""
         return [self._located(fault) for fault in faults]
 
-    def _text(self, name: str, cells: Cells, line: int, column: int, title: str, number: bool) -> str:
+    def _text(self, table: type[Row], cells: Cells, line: int, column: int, known: Column | None) -> str:
+        """A cell as text. What is neither a number nor text is left to the reader of tables, which finds it faulty
+        in every column but one of free text: there it is told here.
+        """
         value, bad = _at(cells.rows[line], column), cells.bad.get((line, column))
-        text = None if bad is not None else text_of(value, number)
-        if text is None:
-            kind = "a number" if number else "text"
-            remedy = "Write the value itself"
-            if bad is None and not number:
-                remedy += ", in a cell formatted as text, since the program has changed what was typed"
-            self.faults.append(Fault(name, line + 1, title, bad or str(value), kind, remedy))
-        # a place holder, so that the cell is not told a second time as a blank one
-        return ("0" if number else "?") if text is None else text
+        text = None if bad is not None else text_of(value, known is not None and known.kind != "text")
+        if text is not None:
+            return text
+        found = bad or str(value)
+        if known is not None and known.kind == "text" and known.references is None and not known.choices:
+            remedy = "Write the value itself, in a cell formatted as text"
+            self.faults.append(Fault(f"{table.TABLE}.csv", line + 1, known.name, found, "text", remedy))
+        return found
 
     def _merged(self, table: type[Row], cells: Cells, top: int) -> Iterator[Fault]:
         """Merged cells hide blanks: refused from the header down."""
@@ -205,7 +208,7 @@ def _columns(table: type[Row], rows: Sequence[Sequence[object]], top: int) -> li
         below = [str(_at(row, column)).strip() for row in rows[top + 1 :]]
         if below and str(_at(rows[top + 1], 0)).startswith(NOTE):
             below = below[1:]
-        if any(below) or (title and not (title in optional and table.KEY[0] != title)):
+        if any(below) or (title and title not in optional):
             used.append(column)
     return used
 

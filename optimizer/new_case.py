@@ -1,9 +1,11 @@
-"""A case to start from: a copy of a bundled one, or an empty template with every column explained."""
+"""A case to start from: a copy of a bundled one, or an empty template, as a folder or as one workbook."""
 
 import shutil
+import tomllib
 from pathlib import Path
 
-from commonweal.instances import bundled
+import pandas as pd
+from commonweal.instances import bundled, read, workbook_write
 from commonweal.instances.faults import advice
 from commonweal.instances.rows import TABLES, Meta, Row
 from commonweal.optimizer.atomic import whole
@@ -35,6 +37,44 @@ def create(folder: Path, source: str | None = None) -> Path:
     return folder
 
 
+def create_workbook(path: Path, source: str | None = None) -> Path:
+    """Make a workbook of the bundled case `source`, or an empty one, and return its path, which ends in .xlsx.
+
+    Raises UsageError if there is such a file, or `source` is not a bundled case.
+    """
+    path = path if path.suffix.lower() == ".xlsx" else path.with_name(f"{path.name}.xlsx")
+    if path.exists():
+        raise UsageError(f"{path} exists already. Choose another name.")
+    cases = bundled()
+    if source is not None and source not in cases:
+        raise UsageError(f"No bundled case '{source}'. {advice(source, cases)}.")
+    if source is None:
+        meta, tables, scenario = tomllib.loads(_meta()), dict[str, pd.DataFrame](), {"title": "My scenario"}
+    else:
+        case = read(source)
+        meta, scenario = case.meta.model_dump(), case.scenario
+        tables = {table.TABLE: getattr(case, table.TABLE) for table in TABLES}
+    with whole(path) as fresh:
+        workbook_write.write(fresh, meta, tables, scenario, _examples())
+    return path
+
+
+def _examples() -> dict[tuple[str, str], str]:
+    """An example for every column, from the first bundled case that has one."""
+    found: dict[tuple[str, str], str] = {}
+    for name in EXAMPLES_FROM:
+        case = read(name)
+        for table in TABLES:
+            frame: pd.DataFrame = getattr(case, table.TABLE)
+            for column in table.columns():
+                values = frame[column.name].dropna()
+                shown = [value for value in values.tolist() if value != ""]
+                if shown:
+                    text = f"{shown[0]:.6g}" if isinstance(shown[0], float) else str(shown[0])
+                    found.setdefault((table.TABLE, column.name), text)
+    return found
+
+
 def _template(folder: Path) -> None:
     folder.mkdir()
     for table in TABLES:
@@ -47,6 +87,7 @@ def _template(folder: Path) -> None:
     (folder / "README.md").write_text(_readme(), encoding="utf-8", newline="\n")
 
 
+EXAMPLES_FROM = ("two-regions", "five-provinces", "china-2024")
 EXAMPLE = {
     "name": '"my-case"',
     "title": '"My case"',

@@ -1,0 +1,216 @@
+"""Writing a case as one workbook for people to fill in: what `workbook` reads.
+
+A sheet for each table with its header and a note row, both protected; drop-downs for ids and choices; `case` for the
+units, `scenario` for the settings; a dictionary with the meaning, unit, range and an example of every column.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+from commonweal.instances.rows import TABLES, Column, Meta, Row
+from commonweal.instances.workbook import NOTE, TITLE, VALUE
+from commonweal.instances.workbook_cells import column_letters
+from commonweal.instances.workbook_settings import flat
+
+SPARE = 5000  # rows below the header that may be filled in and have drop-downs
+FIRST = 3  # row of the first data, from 1
+DARK, PALE, NEEDED, LINE = "#1F3864", "#E9EEF6", "#FFF4CE", "#A6B4CC"
+FONT = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
+MAY = {  # what a protected sheet still allows
+    "select_locked_cells": True,
+    "select_unlocked_cells": True,
+    "format_cells": True,
+    "format_columns": True,
+    "format_rows": True,
+    "insert_rows": True,
+    "delete_rows": True,
+    "sort": True,
+    "autofilter": True,
+}
+START = (
+    "Fill in the sheets from left to right. Yellow headers are required; the others may stay blank.",
+    "Point at a header to see what its column means, in which unit, and what is allowed.",
+    "Choose ids from the drop-downs; they come from the sheets regions, groups, programmes and funds.",
+    "Where one value serves all years, leave the column year blank.",
+    "A row that is not there means: does not apply. Covered 0 and benefit 0 mean: nobody is covered yet.",
+    "Write plain numbers: 1234.5, not 1,234.5, and shares as 0.16 (or as 16 % in a cell shown as per cent).",
+    "The header rows are protected, without a password, so that nothing is renamed by mistake.",
+    "Check the file with: commonweal validate FILE.xlsx. Solve it with: commonweal solve FILE.xlsx",
+)
+
+Examples = Mapping[tuple[str, str], str]
+
+
+def write(
+    path: Path,
+    meta: Mapping[str, Any],
+    tables: Mapping[str, pd.DataFrame],
+    scenario: Mapping[str, Any],
+    examples: Examples,
+) -> None:
+    """Write the workbook; `tables` may lack any, which stay empty. `examples`: (table, column) -> an example."""
+    book = xlsxwriter.Workbook(
+        str(path), {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    looks = {
+        "title": book.add_format({**FONT, "bold": True, "font_size": 16, "font_color": DARK}),
+        "text": book.add_format({**FONT, "text_wrap": True}),
+        "head": book.add_format({**FONT, "bold": True, "bg_color": PALE, "bottom": 1, "bottom_color": LINE}),
+        "need": book.add_format({**FONT, "bold": True, "bg_color": NEEDED, "bottom": 1, "bottom_color": LINE}),
+        "note": book.add_format(
+            {**FONT, "italic": True, "font_size": 9, "font_color": "#595959", "bg_color": PALE, "text_wrap": True}
+        ),
+        "free": book.add_format({**FONT, "locked": False}),
+        "words": book.add_format({**FONT, "locked": False, "num_format": "@"}),
+    }
+    _start(book, looks)
+    _case(book, looks, meta)
+    for table in TABLES:
+        _table(book, looks, table, tables.get(table.TABLE))
+    _scenario(book, looks, scenario)
+    _dictionary(book, looks, examples)
+    book.close()
+
+
+def _start(book: Any, looks: Mapping[str, Any]) -> None:
+    sheet = book.add_worksheet("start")
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 110)
+    sheet.write_string(0, 0, "A case for commonweal", looks["title"])
+    for row, text in enumerate(START, start=2):
+        sheet.write_string(row, 0, f"{row - 1}. {text}", looks["text"])
+
+
+def _case(book: Any, looks: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
+    """The settings of instance.toml: name, value, meaning."""
+    sheet = _settings_sheet(book, looks, "case", "meaning")
+    for row, (name, field) in enumerate(Meta.model_fields.items(), start=1):
+        sheet.write_string(row, 0, name, looks["need"])
+        value = meta[name]
+        if isinstance(value, list):
+            value = str(value[0]) if len(value) == 1 else f"{value[0]}-{value[-1]}"
+        if isinstance(value, str):
+            sheet.write_string(row, 1, value, looks["words"])
+        else:
+            sheet.write_number(row, 1, value, looks["free"])
+        sheet.write_string(row, 2, field.description or "", looks["text"])
+
+
+def _scenario(book: Any, looks: Mapping[str, Any], scenario: Mapping[str, Any]) -> None:
+    sheet = _settings_sheet(book, looks, "scenario", "see what there is: commonweal list levers")
+    for row, (path, value) in enumerate(flat(scenario), start=1):
+        sheet.write_string(row, 0, path, looks["words"])
+        sheet.write_string(row, 1, value, looks["words"])
+
+
+def _settings_sheet(book: Any, looks: Mapping[str, Any], name: str, third: str) -> Any:
+    sheet = book.add_worksheet(name)
+    sheet.set_column(0, 0, 60 if name == "scenario" else 16, looks["words"])
+    sheet.set_column(1, 1, 60, looks["words"])
+    sheet.set_column(2, 2, 70, looks["text"])
+    for column, text in enumerate((TITLE, VALUE, third)):
+        sheet.write_string(0, column, text, looks["head"])
+    sheet.freeze_panes(1, 1)
+    sheet.protect("", MAY)
+    return sheet
+
+
+def _table(book: Any, looks: Mapping[str, Any], table: type[Row], frame: pd.DataFrame | None) -> None:
+    sheet = book.add_worksheet(table.TABLE)
+    rows = 0 if frame is None else len(frame)
+    last = FIRST - 1 + rows + SPARE
+    for place, column in enumerate(table.columns()):
+        look = looks["words" if column.kind == "text" else "free"]
+        sheet.set_column(place, place, max(14, len(column.name) + 4), look)
+        sheet.write_string(0, place, column.name, looks["need" if column.required else "head"])
+        sheet.write_comment(0, place, "\n".join(_explained(column)), {"x_scale": 2, "y_scale": 1.2})
+        sheet.write_string(1, place, _note(column, place), looks["note"])
+        allowed = _validation(column)
+        if allowed is not None:
+            sheet.data_validation(FIRST - 1, place, last, place, allowed)
+        if frame is not None:
+            _fill(sheet, place, frame[column.name].tolist(), look)
+    sheet.set_row(1, 40)
+    sheet.freeze_panes(FIRST - 1, 1)
+    sheet.autofilter(0, 0, FIRST - 2 + rows, len(table.columns()) - 1)
+    sheet.protect("", MAY)
+
+
+def _fill(sheet: Any, place: int, values: Sequence[Any], look: Any) -> None:
+    """Values of a column. A number that a workbook cannot hold to the last digit is written as text."""
+    for row, value in enumerate(values, start=FIRST - 1):
+        if isinstance(value, str):
+            if value:
+                sheet.write_string(row, place, value, look)
+        elif not pd.isna(value):
+            if float(f"{value:.16G}") == value:
+                sheet.write_number(row, place, value, look)
+            else:
+                sheet.write_string(row, place, repr(float(value)), look)
+
+
+def _explained(column: Column) -> Iterator[str]:
+    """What the comment on a header says."""
+    yield column.description
+    yield f"Unit: {column.unit}"
+    if column.range:
+        yield f"Allowed: {column.range}"
+    yield "Required: no cell may be blank" if column.required else "May stay blank"
+
+
+def _note(column: Column, place: int) -> str:
+    """The row below the header: unit and range; the mark in its first cell tells it from data."""
+    text = ", ".join(part for part in (column.unit, column.range) if part)
+    return f"{NOTE} {text}" if place == 0 else text
+
+
+def _validation(column: Column) -> dict[str, Any] | None:
+    """The drop-down of an id or a choice, or the range of a number."""
+    if column.references is not None:
+        source = f"={column.references}!$A${FIRST}:$A${FIRST + SPARE}"
+        message = f"Choose an id of the sheet {column.references}"
+        return {"validate": "list", "source": source, "error_title": "Unknown id", "error_message": message}
+    if column.choices:
+        return {"validate": "list", "source": list(column.choices)}
+    if column.kind == "text" or column.name == "year":
+        return None
+    low = column.low if column.low is not None else column.above
+    if low is None and column.high is None:
+        return {"validate": "decimal", "criteria": ">=", "value": -1e300, "error_message": "Write a plain number"}
+    kind = "integer" if column.kind == "integer" else "decimal"
+    shown = {"error_title": "Out of range", "error_message": f"Write a plain number, {column.range}"}
+    if low is not None and column.high is not None:
+        return {"validate": kind, "criteria": "between", "minimum": low, "maximum": column.high, **shown}
+    if low is not None:
+        return {"validate": kind, "criteria": ">=" if column.above is None else ">", "value": low, **shown}
+    return {"validate": kind, "criteria": "<=", "value": column.high, **shown}
+
+
+def _dictionary(book: Any, looks: Mapping[str, Any], examples: Examples) -> None:
+    sheet = book.add_worksheet("dictionary")
+    heads = ("sheet", "column", "cell", "required", "unit", "allowed", "meaning", "example")
+    for column, (head, width) in enumerate(zip(heads, (14, 16, 8, 10, 34, 34, 80, 24), strict=True)):
+        sheet.set_column(column, column, width, looks["text"])
+        sheet.write_string(0, column, head, looks["head"])
+    row = 1
+    for table in TABLES:
+        for place, column in enumerate(table.columns()):
+            texts = (
+                table.TABLE,
+                column.name,
+                column_letters(place),
+                "yes" if column.required else "no",
+                column.unit,
+                column.range,
+                column.description,
+                examples.get((table.TABLE, column.name), ""),
+            )
+            for k, text in enumerate(texts):
+                sheet.write_string(row, k, text, looks["text"])
+            row += 1
+    sheet.freeze_panes(1, 2)
+    sheet.autofilter(0, 0, row - 1, len(heads) - 1)
+    sheet.protect("", MAY)
