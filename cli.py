@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from commonweal.optimizer.commands import batch, compare, diagnose, explain, frontier, report
 from commonweal.optimizer.commands.shared import Command, as_json
 from commonweal.optimizer.commands.shared import console as _console
@@ -41,9 +42,7 @@ class Commands(click.Group):
 
 def loudness(command: Command) -> Command:
     """The options --quiet and --verbose."""
-    command = click.option("--quiet", "-q", is_flag=True, help="Print only the headline and the folder.")(
-        command
-    )
+    command = click.option("--quiet", "-q", is_flag=True, help="Print only the headline and the folder.")(command)
     return click.option("--verbose", "-v", is_flag=True, help="Also print stages, with their time.")(command)
 
 
@@ -63,12 +62,8 @@ def main() -> None:
 @click.argument("instance", required=False)
 @click.option("--scenario", "scenarios", multiple=True, help="Bundled scenario or TOML file; later ones win.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="One setting, as TOML; repeatable.")
-@click.option(
-    "--gap", "gaps", multiple=True, metavar="NAME[:WEIGHT]", help="Gap to minimise; replaces the scenario's."
-)
-@click.option(
-    "--from", "source", type=click.Path(path_type=Path), help="Repeat a run: its inputs and its scenario."
-)
+@click.option("--gap", "gaps", multiple=True, metavar="NAME[:WEIGHT]", help="Gap to minimise; replaces the scenario's.")
+@click.option("--from", "source", type=click.Path(path_type=Path), help="Repeat a run: its inputs and its scenario.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.")
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for the solver.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the solver.")
@@ -140,9 +135,7 @@ def solve(
         )
 
 
-def _default_folder(
-    name: str, source: Path | None, scenarios: tuple[str, ...], settings: tuple[str, ...]
-) -> Path:
+def _default_folder(name: str, source: Path | None, scenarios: tuple[str, ...], settings: tuple[str, ...]) -> Path:
     """runs/<instance>-<what differs from the default>: another question gets another folder."""
     if source is not None and not scenarios and not settings:
         return Path("runs", f"{source.resolve().name}-again")

@@ -55,7 +55,9 @@ def lines(names: list[str], runs: int, tiny: bool) -> Iterator[str]:
 def machine() -> str:
     """Where and when, in one line."""
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    return f"{date.today()}; {os.cpu_count()} cores, {platform.machine()}; Python {platform.python_version()}, {versions}"
+    return (
+        f"{date.today()}; {os.cpu_count()} cores, {platform.machine()}; Python {platform.python_version()}, {versions}"
+    )
 
 
 def main() -> None:

@@ -139,9 +139,7 @@ def _people(
     return pd.DataFrame({name: value.ravel() for name, value in cells.items()}, index=index).reset_index()
 
 
-def _accounts(
-    random: np.random.Generator, places: Places, names: list[str], people: pd.DataFrame
-) -> pd.DataFrame:
+def _accounts(random: np.random.Generator, places: Places, names: list[str], people: pd.DataFrame) -> pd.DataFrame:
     """Contributions and subsidies that nearly pay for today's benefits: some regions save, some run short."""
     shape = (len(places.ids), len(names))
     rural = np.arange(len(names)) > 0

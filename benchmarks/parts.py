@@ -40,7 +40,9 @@ class Case(Protocol):
 def cases() -> dict[str, Case]:
     """Every case by name."""
     home = import_module("benchmarks.cases")
-    return {name: import_module(f"{home.__name__}.{name}") for name in sorted(i.name for i in iter_modules(home.__path__))}
+    return {
+        name: import_module(f"{home.__name__}.{name}") for name in sorted(i.name for i in iter_modules(home.__path__))
+    }
 
 
 def timed(work: Callable[[], Result]) -> tuple[float, Result]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pandas as pd
+
 from commonweal.instances.instance import Instance
 from commonweal.instances.rows import TABLES, Meta
 
@@ -57,9 +58,7 @@ def _with_surplus(
     cells = cells.assign(spending_today=cells["eligible"] * cells["benefit"] * per_head)
     spending = cells.groupby(["region", "fund"], as_index=False)["spending_today"].sum()
     accounts = accounts.merge(spending, on=["region", "fund"], how="left", validate="many_to_one")
-    accounts["spending_today"] = accounts["spending_today"].fillna(
-        0.0
-    )  # a fund without people here spends nothing
+    accounts["spending_today"] = accounts["spending_today"].fillna(0.0)  # a fund without people here spends nothing
     flow = accounts["rate"] * accounts["base"] + accounts["other_revenue"] - accounts["other_spending"]
     today = accounts.assign(surplus_today=flow - accounts["spending_today"])[accounts["year"] == data_year]
     return accounts.merge(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.instances.faults import Fault, advice
 from commonweal.instances.rows import REFERENCES, TABLES, Row
 from commonweal.instances.totals import check_totals

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 import tomli_w
+
 from commonweal.instances.faults import Fault, InstanceError, advice
 from commonweal.instances.paths import GrowingAmount, YearPath
 from commonweal.instances.rows import TABLES, Meta
@@ -66,10 +67,7 @@ class Instance:
         known = list(self.regions["region"])
         if unknown := sorted(wanted - set(known)):
             raise InstanceError(
-                [
-                    Fault("regions.csv", None, "region", name, "a region", advice(name, known))
-                    for name in unknown
-                ]
+                [Fault("regions.csv", None, "region", name, "a region", advice(name, known)) for name in unknown]
             )
 
         def keep(frame: pd.DataFrame) -> pd.DataFrame:
@@ -90,9 +88,7 @@ class Instance:
     def write(self, folder: str | Path) -> None:
         """Write the tables as read into `folder`; unless restricted, `read` gives an equal Instance."""
         if self.years != tuple(self.meta.years):
-            raise ValueError(
-                "a projected instance is not input: write the one as read, the scenario projects it"
-            )
+            raise ValueError("a projected instance is not input: write the one as read, the scenario projects it")
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         for table in TABLES:
@@ -135,9 +131,7 @@ class Instance:
         if not isinstance(path, list):
             return dict.fromkeys(self.years, float(path))
         if len(path) != len(self.years):
-            expected = (
-                f"one amount for each of the {len(self.years)} plan years {self.years[0]}-{self.years[-1]}"
-            )
+            expected = f"one amount for each of the {len(self.years)} plan years {self.years[0]}-{self.years[-1]}"
             remedy = "Give that many, one number for all, or {amount, growth}"
             raise InstanceError([Fault("scenario", None, None, str(path), expected, remedy)])
         return dict(zip(self.years, map(float, path), strict=True))

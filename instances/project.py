@@ -12,26 +12,23 @@ from math import prod
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel, Field
+
 from commonweal.instances.assemble import national_sums
 from commonweal.instances.faults import Fault, InstanceError, advice
 from commonweal.instances.instance import Instance
 from commonweal.instances.paths import Growth
 from commonweal.instances.rows import TABLES, Years
-from pydantic import BaseModel, Field
 
 # Table -> its columns that may grow; stocks do not.
 GROWING = {
-    table.TABLE: [
-        c.name for c in table.columns() if c.kind == "number" and c.name not in ("opening", "locked")
-    ]
+    table.TABLE: [c.name for c in table.columns() if c.kind == "number" and c.name not in ("opening", "locked")]
     for table in TABLES
     if table.yearly()
 }
 
 # Table -> the columns whose ids make a growth key specific; regions differ by the rows of a series instead.
-SPECIFIC = {
-    table.TABLE: [c for c in table.KEY if c not in ("region", "year")] for table in TABLES if table.yearly()
-}
+SPECIFIC = {table.TABLE: [c for c in table.KEY if c not in ("region", "year")] for table in TABLES if table.yearly()}
 
 
 class Projection(BaseModel, extra="forbid", frozen=True):

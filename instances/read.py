@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pandas as pd
+from pydantic import ValidationError
+
 from commonweal.instances.assemble import assemble
 from commonweal.instances.checks import check
 from commonweal.instances.faults import Fault, InstanceError, advice, nearest
@@ -11,7 +13,6 @@ from commonweal.instances.instance import Instance
 from commonweal.instances.rows import TABLES, Meta
 from commonweal.instances.table import parse
 from commonweal.instances.workbook import Book, is_workbook, open_book
-from pydantic import ValidationError
 
 
 def bundled() -> dict[str, Path]:
@@ -91,7 +92,5 @@ def _settings_faults(raw: dict[str, object], folder: Folder | Book, error: Valid
             expected = Meta.model_fields[key].description or key
             remedy = f"Correct it: {problem['msg'].removeprefix('Value error, ')}"
             value = str(raw[key]) if key in raw else None
-            faults.append(
-                Fault("instance.toml", line, key, value, expected, remedy if value else "Add the setting")
-            )
+            faults.append(Fault("instance.toml", line, key, value, expected, remedy if value else "Add the setting"))
     return faults

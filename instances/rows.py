@@ -123,16 +123,10 @@ class Region(Row):
     region: Id = Field(description="id of the region")
     name: Name = Field(description="name shown to people")
     name_local: Label = Field(default="", description=LOCAL)
-    parent: Label = Field(
-        default="", description="larger unit the region lies in, such as the province of a county"
-    )
+    parent: Label = Field(default="", description="larger unit the region lies in, such as the province of a county")
     belt: Label = Field(default="", description="label that rules may name, such as East or West")
-    map_column: Position = Field(
-        default=None, description="column of the region's tile on the tile map, from the left"
-    )
-    map_row: Position = Field(
-        default=None, description="row of the region's tile on the tile map, from the top"
-    )
+    map_column: Position = Field(default=None, description="column of the region's tile on the tile map, from the left")
+    map_row: Position = Field(default=None, description="row of the region's tile on the tile map, from the top")
 
 
 class Group(Row):
@@ -214,14 +208,10 @@ class Account(Row):
         description="actual contribution rate, as a share of the base",
         json_schema_extra=_unit("share"),
     )
-    other_revenue: Money = Field(
-        description="revenue of the year besides contributions, such as today's subsidies"
-    )
+    other_revenue: Money = Field(description="revenue of the year besides contributions, such as today's subsidies")
     other_spending: MoneyUp = Field(description="spending of the year besides benefits")
     locked: MoneyUp = Field(description="part of the opening reserve that may not be spent")
-    accrual: MoneyUp = Field(
-        description="part of the year's revenue that stays locked, such as individual accounts"
-    )
+    accrual: MoneyUp = Field(description="part of the year's revenue that stays locked, such as individual accounts")
     employer_share: float | None = Field(
         default=None,
         ge=0,
@@ -243,12 +233,8 @@ class Budget(Row):
     transfers: Money = Field(description="transfers received from the centre today")
     population: float = Field(gt=0, description="inhabitants", json_schema_extra=_unit("persons"))
     gdp: MoneyUp = Field(description="gross domestic product")
-    own_effort: MoneyUp = Field(
-        description="money by which the region's own effort falls short of the national effort"
-    )
-    donor_cap: MoneyUp = Field(
-        description="fiscal capacity above the national average per head; 0 = not a donor"
-    )
+    own_effort: MoneyUp = Field(description="money by which the region's own effort falls short of the national effort")
+    donor_cap: MoneyUp = Field(description="fiscal capacity above the national average per head; 0 = not a donor")
 
 
 class GrowthRate(Row):
@@ -290,12 +276,8 @@ class Total(Row):
     OPTIONAL = True
     table: Id = Field(description="table that is checked, such as people")
     column: Id = Field(description="column that is summed")
-    where: Label = Field(
-        default="", description="rows that count, such as fund=employees;year=2024; blank = all"
-    )
-    total: float = Field(
-        description="the sum that is expected", json_schema_extra=_unit("that of the column")
-    )
+    where: Label = Field(default="", description="rows that count, such as fund=employees;year=2024; blank = all")
+    total: float = Field(description="the sum that is expected", json_schema_extra=_unit("that of the column"))
     tolerance: float = Field(
         ge=0, le=1, description="largest deviation, as a share of the total", json_schema_extra=_unit("share")
     )

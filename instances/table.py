@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
 from commonweal.instances.faults import Fault, advice, nearest
 from commonweal.instances.rows import Column, Row
-from numpy.typing import NDArray
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 BREAK = re.compile(r"[\r\n]")
@@ -108,9 +109,7 @@ def _cells(
     if column.kind == "text":
         values = np.array(cells, dtype=object)
         allowed = set(column.choices)
-        bad = np.array(
-            [cell not in allowed if allowed else bool(BREAK.search(cell)) for cell in cells], dtype=bool
-        )
+        bad = np.array([cell not in allowed if allowed else bool(BREAK.search(cell)) for cell in cells], dtype=bool)
     else:
         pattern = INTEGER if column.kind == "integer" else NUMBER
         values = np.array([float(cell) if pattern.fullmatch(cell) else np.nan for cell in cells], dtype=float)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from math import fsum
 
 import pandas as pd
+
 from commonweal.instances.faults import Fault, advice
 from commonweal.instances.rows import TABLES
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zipfile import BadZipFile
 
+from python_calamine import CalamineError
+
 from commonweal.instances.faults import Fault, InstanceError, nearest
 from commonweal.instances.rows import TABLES, Column, Meta, Row
 from commonweal.instances.table import Sheet
 from commonweal.instances.workbook_cells import Cells, column_letters, sheets, text_of
 from commonweal.instances.workbook_settings import nested, value_of
-from python_calamine import CalamineError
 
 SUFFIXES = (".xlsx", ".xlsm")
 SETTINGS = {"instance.toml": "case", "scenario.toml": "scenario"}  # file of a folder -> sheet of a workbook
@@ -96,7 +97,7 @@ class Book:
                 self._text(table, cells, line, column, known.get(title))
                 for column, title in zip(used, titles, strict=True)
             ]
-            note = line == top + 1 and texts[:1] and texts[0].startswith(NOTE)
+            note = line == top + 1 and _is_note(cells.rows[line])
             if any(texts) and not note:
                 rows.append(texts)
                 lines.append(line + 1)
@@ -198,6 +199,11 @@ def _header_row(table: type[Row], rows: Sequence[Sequence[object]]) -> int | Non
     return found
 
 
+def _is_note(row: Sequence[object]) -> bool:
+    """Whether the row below a header explains it."""
+    return str(_at(row, 0)).startswith(NOTE)
+
+
 def _columns(table: type[Row], rows: Sequence[Sequence[object]], top: int) -> list[int]:
     """Columns with a title or with anything below; a known one that may be left out and is blank is left out."""
     optional = {column.name for column in table.columns() if not column.required}
@@ -206,7 +212,7 @@ def _columns(table: type[Row], rows: Sequence[Sequence[object]], top: int) -> li
     for column in range(wide):
         title = str(_at(rows[top], column)).strip()
         below = [str(_at(row, column)).strip() for row in rows[top + 1 :]]
-        if below and str(_at(rows[top + 1], 0)).startswith(NOTE):
+        if below and _is_note(rows[top + 1]):
             below = below[1:]
         if any(below) or (title and title not in optional):
             used.append(column)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import xlsxwriter
+
 from commonweal.instances.rows import TABLES, Column, Meta, Row
 from commonweal.instances.workbook import NOTE, TITLE, VALUE
 from commonweal.instances.workbook_cells import column_letters

@@ -15,9 +15,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyomo.environ as pyo
+from pyomo.repn.standard_repn import generate_standard_repn
+
 from commonweal.models.core import rows
 from commonweal.models.parts import Effects, Index
-from pyomo.repn.standard_repn import generate_standard_repn
 
 COMPLETE = 1e-9  # a share of the eligible this close to one is everybody
 PAID_TO = {"horizontal_received": "horizontal_paid", "pool_received": "pool_paid"}
@@ -49,9 +50,7 @@ def add_package(lever: pyo.Block, m: pyo.ConcreteModel, packages: Mapping[Index,
     """
     lever.PACKAGES = pyo.Set(initialize=list(packages), dimen=4, ordered=True)
     worth = {i: package * m.standard[i] for i, package in packages.items()}
-    lever.package_worth = pyo.Param(
-        lever.PACKAGES, initialize=worth, doc="currency units per newly covered person"
-    )
+    lever.package_worth = pyo.Param(lever.PACKAGES, initialize=worth, doc="currency units per newly covered person")
     rows(
         lever,
         "package",
@@ -101,9 +100,7 @@ def bound_benefits(m: pyo.ConcreteModel, effects: Iterable[Effects], room: float
         m,
         "paid_if_covered",
         m.NEW_CELLS,
-        lambda m, r, g, p, t: (
-            m.benefit[r, g, p, t] <= m.most_if_covered[r, g, p, t] * m.coverage_share[r, g, p, t]
-        ),
+        lambda m, r, g, p, t: m.benefit[r, g, p, t] <= m.most_if_covered[r, g, p, t] * m.coverage_share[r, g, p, t],
     )
 
 
@@ -122,9 +119,7 @@ def _most_money(m: pyo.ConcreteModel, effects: list[Effects]) -> dict[Index, flo
         for r, f, _ in year:
             most = income[r, f, t]
             if math.isinf(most):  # a lever that states no bound can at most move what others have
-                most = sum(
-                    value for (_, fund, _), value in income.items() if fund == f and not math.isinf(value)
-                )
+                most = sum(value for (_, fund, _), value in income.items() if fund == f and not math.isinf(value))
             least = sum(m.eligible[r, g, p, t] * _low(m.benefit[r, g, p, t]) for g, p in m.PAYS[r, f, t])
             money[r, f, t] = most - (m.closing[r, f, t].lb or 0.0)
             opening[r, f] = max(0.0, most - least * m.per_head.value)
@@ -135,9 +130,7 @@ def _income(
     m: pyo.ConcreteModel, index: Index, opening: float, effects: list[Effects], paid: Mapping[Index, float]
 ) -> float:
     """The most a fund has for benefits and reserves in a year, money."""
-    most: float = (
-        opening + m.base[index] * _high(m.rate[index]) + m.other_revenue[index] - m.other_spending[index]
-    )
+    most: float = opening + m.base[index] * _high(m.rate[index]) + m.other_revenue[index] - m.other_spending[index]
     most += _high(m.own[index]) + _high(m.unfunded[index])
     most += m.central[index].value if m.central[index].fixed else m.size.get(m.central[index], math.inf)
     for received in PAID_TO:
@@ -156,9 +149,7 @@ def _most_paid(m: pyo.ConcreteModel, flow: str, r: str, f: str, t: int) -> float
     var = m.component(flow)[r, f, t]
     if var.fixed or var.ub is not None:
         return _high(var)
-    return float(
-        m.size.get(var, math.inf) + m.base[r, f, t] * _high(m.rate[r, f, t])
-    )  # its cap follows the rate
+    return float(m.size.get(var, math.inf) + m.base[r, f, t] * _high(m.rate[r, f, t]))  # its cap follows the rate
 
 
 def _high(var: Any) -> float:

@@ -23,9 +23,7 @@ MOST_COUPLED = 2_000  # cells that a mean may couple: beyond, its dense columns 
 SEGMENTS = 12  # 8 would do for the first look; refinement puts most of them around the solution
 
 
-def counted(
-    instance: Instance, settings: GapSettings, blocks: Mapping[tuple[str, int], float]
-) -> pd.DataFrame:
+def counted(instance: Instance, settings: GapSettings, blocks: Mapping[tuple[str, int], float]) -> pd.DataFrame:
     """The cells that carry weight: columns of `gap_cells`, `weight` (share in the block times the block's weight)."""
     cells = gap_cells(instance)
     cells = cells.assign(weight=weigh(cells, settings.weights, blocks))
@@ -69,7 +67,7 @@ def few_enough(cells: pd.DataFrame, what: str, instead: str) -> None:
 
 def declare_means(block: pyo.Block, model: pyo.ConcreteModel, cells: pd.DataFrame, parts: list[str]) -> None:
     """block.mean[part]: weighted mean attainment of each part (a combination of the columns `parts`), by a row."""
-    members = {part: rows for part, rows in cells.groupby(parts, sort=False)}
+    members = dict(cells.groupby(parts, sort=False))
     block.PARTS = pyo.Set(initialize=list(members), dimen=len(parts), ordered=True)
     block.mean = pyo.Var(block.PARTS, bounds=(0, None), doc="weighted mean attainment")
     block.mean_is = pyo.Constraint(pyo.Any)
@@ -96,16 +94,15 @@ def curves(
     fall = -np.diff(phi(knots)) / step
     block.K = pyo.RangeSet(0, SEGMENTS - 1)
     block.standard = pyo.Param(block.CELLS, initialize=dict(zip(block.CELLS, unit.tolist(), strict=True)))
-    block.segment = pyo.Var(
-        block.CELLS, block.K, bounds=lambda b, r, g, p, t, k: (0, step * b.standard[r, g, p, t])
-    )
+    block.segment = pyo.Var(block.CELLS, block.K, bounds=lambda b, r, g, p, t, k: (0, step * b.standard[r, g, p, t]))
     block.above = pyo.Var(block.CELLS, bounds=(0, None))
     rows(
         block,
         "attained",
         block.CELLS,
-        lambda b, r, g, p, t: model.benefit[r, g, p, t]
-        == sum(b.segment[r, g, p, t, k] for k in b.K) + b.above[r, g, p, t],
+        lambda b, r, g, p, t: (
+            model.benefit[r, g, p, t] == sum(b.segment[r, g, p, t, k] for k in b.K) + b.above[r, g, p, t]
+        ),
     )
     # Implied where coverage is all or nothing, and what makes the search over coverage short: without it a sliver of
     # coverage would count for a whole benefit as long as coverage is not yet decided.
@@ -116,8 +113,9 @@ def curves(
         block,
         "counted_if_covered",
         block.NEW,
-        lambda b, r, g, p, t: model.benefit[r, g, p, t] - b.above[r, g, p, t]
-        <= b.reach[r, g, p, t] * model.coverage_share[r, g, p, t],
+        lambda b, r, g, p, t: (
+            model.benefit[r, g, p, t] - b.above[r, g, p, t] <= b.reach[r, g, p, t] * model.coverage_share[r, g, p, t]
+        ),
     )
     # Given as arrays: term by term, this sum would take longer to build than all other rows together.
     value = LinearExpression(

@@ -58,6 +58,7 @@ class Effects:
     by name. spread: own variables that no rule need pin down, with their size, for the rule that picks one plan among
     equals. obligations: money a rule obliges a fund to find at today's benefits, by (r, f, t);
     like today's benefits it may stay unfunded. shortfall: money by which a soft rule is missed; minimised before any gap.
+    payer: who pays what the lever brings in beyond what it takes from other regions.
     """
 
     links: tuple[Link, ...] = ()
@@ -68,6 +69,7 @@ class Effects:
     spread: tuple[tuple[pyo.Var, float], ...] = ()
     obligations: Mapping[Index, float] = field(default_factory=dict)
     shortfall: Any = None
+    payer: str = "other sources"
 
 
 @dataclass(frozen=True)

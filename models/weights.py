@@ -65,9 +65,7 @@ def person_weights(cells: pd.DataFrame, weighting: Weighting) -> "pd.Series[floa
     return persons / persons.sum()
 
 
-def weigh(
-    cells: pd.DataFrame, weighting: Weighting, blocks: Mapping[tuple[str, int], float]
-) -> "pd.Series[float]":
+def weigh(cells: pd.DataFrame, weighting: Weighting, blocks: Mapping[tuple[str, int], float]) -> "pd.Series[float]":
     """Weight of every cell over all programmes and years: its share in its block times the block's weight."""
     parts = [
         person_weights(block, weighting) * blocks[str(p), int(t)]

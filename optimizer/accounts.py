@@ -16,6 +16,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+
 from commonweal.instances import Instance
 
 LEDGER = ["region", "fund", "year"]
@@ -55,7 +56,9 @@ def between(flows: pd.DataFrame) -> pd.DataFrame:
 def _ledger(tables: Mapping[str, pd.DataFrame], instance: Instance) -> pd.DataFrame:
     """funds.csv with rate, rate_before, base and employer_share."""
     rates = tables["rates"][[*LEDGER, "rate_before", "rate"]]
-    return tables["funds"].merge(rates, on=LEDGER).merge(instance.accounts[[*LEDGER, "base", "employer_share"]], on=LEDGER)
+    return (
+        tables["funds"].merge(rates, on=LEDGER).merge(instance.accounts[[*LEDGER, "base", "employer_share"]], on=LEDGER)
+    )
 
 
 def _before(tables: Mapping[str, pd.DataFrame], instance: Instance, spending: "pd.Series[float]") -> pd.DataFrame:
@@ -79,9 +82,7 @@ def _before(tables: Mapping[str, pd.DataFrame], instance: Instance, spending: "p
     )
 
 
-def _matrix(
-    rows: pd.DataFrame, benefits: pd.DataFrame, flows: pd.DataFrame, payers: Mapping[str, str]
-) -> pd.DataFrame:
+def _matrix(rows: pd.DataFrame, benefits: pd.DataFrame, flows: pd.DataFrame, payers: Mapping[str, str]) -> pd.DataFrame:
     """Every payer with every use of its fund."""
     paid, used = _paid(rows, flows, payers), _used(rows, benefits, flows)
     all_money = paid.groupby(LEDGER)["amount"].transform("sum")

@@ -99,9 +99,7 @@ class BindingSet:
         )
         self.matrix = csr_array(csc_array(matrix)[:, self.columns])
         self.state = self._state(basic_column[self.columns])
-        for family, knot in zip(
-            families, knots, strict=True
-        ):  # nothing lies beyond a curve that is not used up
+        for family, knot in zip(families, knots, strict=True):  # nothing lies beyond a curve that is not used up
             beyond = _beyond(matrix, family)
             short = knot.place(found) < family.end * (1 - GRAIN)
             self.state[self.at[beyond[short & (beyond >= 0)]]] = LOW
@@ -159,11 +157,7 @@ class BindingSet:
         y = np.zeros(len(self.y))
         y[self._rows] = -found[len(self._free) :]
         z = self.bend * x - self.matrix.T @ y
-        moved = (
-            z[self.at[column]] / self.scale[self.at[column]]
-            if column is not None
-            else y[row] * self.row_scale[row]
-        )
+        moved = z[self.at[column]] / self.scale[self.at[column]] if column is not None else y[row] * self.row_scale[row]
         return Motion(x, self.matrix @ x, y, z, float(moved) / self.unit)
 
     def reach(self, motion: Motion, side: int) -> float:
@@ -180,9 +174,7 @@ class BindingSet:
             steps = [
                 np.where(speed > STILL, (high - value) / speed, np.inf),
                 np.where(speed < -STILL, (low - value) / speed, np.inf),
-                np.where(
-                    moving & (rising > STILL * np.abs(rising).max(initial=1.0)), -signed / rising, np.inf
-                ),
+                np.where(moving & (rising > STILL * np.abs(rising).max(initial=1.0)), -signed / rising, np.inf),
             ]
         return max(0.0, float(min(step.min(initial=np.inf) for step in steps)))
 
@@ -234,9 +226,7 @@ class BindingSet:
             return False
         fixed = np.where(self.state == LOW, self.lower, np.where(self.state == HIGH, self.upper, 0.0))
         fixed[self._free] = 0.0
-        limits = (
-            np.where(self.bound == LOW, self.low, self.high)[self._rows] - (self.matrix @ fixed)[self._rows]
-        )
+        limits = np.where(self.bound == LOW, self.low, self.high)[self._rows] - (self.matrix @ fixed)[self._rows]
         found = self._equations(np.concatenate([-self.cost[self._free], limits]))
         if found is None:
             return False
@@ -258,9 +248,7 @@ class BindingSet:
         size = np.maximum(1.0, np.abs(self.x))
         under, over = self.x < self.lower - GRAIN * size, self.x > self.upper + GRAIN * size
         moving = self.lower < self.upper
-        released = moving & (
-            ((self.state == LOW) & (self.z < -GRAIN)) | ((self.state == HIGH) & (self.z > GRAIN))
-        )
+        released = moving & (((self.state == LOW) & (self.z < -GRAIN)) | ((self.state == HIGH) & (self.z > GRAIN)))
         room = GRAIN * np.maximum(1.0, np.abs(activity))
         below, above = activity < self.low - room, activity > self.high + room
         loosened = (self.low < self.high) & (
@@ -282,9 +270,7 @@ def _beyond(matrix: csr_array, family: Family) -> npt.NDArray[np.int64]:
     own = {int(column) for column in family.columns.ravel()}
     found = np.full(len(family.rows), -1)
     for cell, (start, stop) in enumerate(zip(rows.indptr[:-1], rows.indptr[1:], strict=True)):
-        for column, value in zip(
-            rows.indices[start:stop].tolist(), rows.data[start:stop].tolist(), strict=True
-        ):
+        for column, value in zip(rows.indices[start:stop].tolist(), rows.data[start:stop].tolist(), strict=True):
             if column not in own and value * family.sign[cell] > 0:
                 found[cell] = column
     return found

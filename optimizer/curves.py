@@ -6,6 +6,7 @@ it. With yes-or-no decisions the curve may jump: lines come from the relaxed dec
 decisions held, and what lies between two points is not one curve but a range.
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,7 +127,7 @@ class Curve:
         if self.held:
             return max((p.gap - p.lower for p in self.certified), default=0.0)  # type: ignore[operator]
         points = self.certified
-        return max((distance(p, q) for p, q in zip(points, points[1:], strict=False)), default=0.0)
+        return max((distance(p, q) for p, q in itertools.pairwise(points)), default=0.0)
 
     @property
     def reached(self) -> float:
@@ -151,12 +152,7 @@ def _chord(points: tuple[Point, ...], factor: float) -> float:
 
 def crossing(left: Point, right: Point) -> float:
     """Where the lines of two points meet; the middle where they are the same."""
-    assert (
-        left.lower is not None
-        and right.lower is not None
-        and left.slope is not None
-        and right.slope is not None
-    )
+    assert left.lower is not None and right.lower is not None and left.slope is not None and right.slope is not None
     bend = right.slope - left.slope
     if bend <= 1e-12 * abs(left.slope):
         return (left.factor + right.factor) / 2
@@ -178,9 +174,7 @@ def table(curves: tuple[Curve, ...]) -> pd.DataFrame:
     kinds: dict[str, Any] = dict.fromkeys(columns[1:9], float) | dict.fromkeys(
         ("scenario", "status", "claim", "note"), str
     )
-    return pd.DataFrame(rows, columns=columns).astype(
-        {**kinds, "floors_missing": float, "decisions": "Int64"}
-    )
+    return pd.DataFrame(rows, columns=columns).astype({**kinds, "floors_missing": float, "decisions": "Int64"})
 
 
 def _row(curve: Curve, point: Point) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
+
 from commonweal.instances import Instance, rows
 
 Kind = Literal["text", "integer", "number", "yes/no"]
@@ -41,9 +42,7 @@ class Units:
 
     def text(self, template: str) -> str:
         """Fill {currency}, {money}, {persons} and {benefit} into a unit template."""
-        return template.format(
-            currency=self.currency, money=self.money, persons=self.persons, benefit=self.benefit
-        )
+        return template.format(currency=self.currency, money=self.money, persons=self.persons, benefit=self.benefit)
 
 
 def units(instance: Instance) -> Units:
@@ -204,14 +203,39 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "before": Column("value without the plan", "as the indicator says", "number"),
         "after": Column("value in the plan", "as the indicator says", "number"),
     },
+    "accounts": {
+        "payer": Column("who pays: employers, workers, contributors, region, centre, other regions, reserve, ..."),
+        "region": _REGION,
+        "fund": _FUND,
+        "year": _YEAR,
+        "use": Column("what is paid: benefits, other spending, other regions, services, or reserve (saved)"),
+        "group": Column("group that is paid benefits; empty for other uses"),
+        "programme": Column("programme that pays the benefits; empty for other uses"),
+        "before": _money("money of the payer for the use, without the plan"),
+        "amount": _money("money of the payer for the use, in the plan"),
+    },
+    "redistribution": {
+        "account": Column("between whom: regions, vertical, groups, generations, need, life cycle, ..."),
+        "side": Column("who pays and receives"),
+        "year": Column("year of the plan; empty for present values over all years", "year", "integer"),
+        "paid_before": _money("what the side pays without the plan"),
+        "received_before": _money("what the side receives without the plan"),
+        "paid": _money("what the side pays in the plan"),
+        "received": _money("what the side receives in the plan"),
+    },
+    "effects": {
+        "effect": Column("income, expectation, industry or employment, by the scenario's multipliers"),
+        "scope": Column("group, industry or programme"),
+        "year": _YEAR,
+        "before": Column("effect of the benefits without the plan", "{money}; persons for employment", "number"),
+        "after": Column("effect of the benefits in the plan", "{money}; persons for employment", "number"),
+    },
     "rules": {
         "lever": Column("policy lever the rule belongs to"),
         "rule": Column("the rule"),
         "region": Column("id of the region; empty for a national rule"),
         "year": Column("year of the plan; empty for a rule over all years", "year", "integer"),
-        "price": Column(
-            "change of the total gap for one more unit of the rule's limit", "gap per unit", "number"
-        ),
+        "price": Column("change of the total gap for one more unit of the rule's limit", "gap per unit", "number"),
         "price_from": Column(
             "price when the limit is lowered; blank beside a price_to if no plan allows that", "gap per unit", "number"
         ),
@@ -232,8 +256,12 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "gap": _number("smallest gap with this budget: that of the plan in the folder named after the factor"),
         "gap_lower": _number("proven: no plan with this budget has a smaller gap"),
         "gap_upper": _number("gap of the best plan known with this budget"),
-        "marginal_left": Column("change of the gap for a little less money, per unit of it", "gap per {money}", "number"),
-        "marginal_right": Column("change of the gap for a little more money, per unit of it", "gap per {money}", "number"),
+        "marginal_left": Column(
+            "change of the gap for a little less money, per unit of it", "gap per {money}", "number"
+        ),
+        "marginal_right": Column(
+            "change of the gap for a little more money, per unit of it", "gap per {money}", "number"
+        ),
         "unfunded": _money("obligations that no money was found for"),
         "status": Column("optimal (proven), stopped (at a limit), infeasible or failed"),
         "floors_missing": _money("what benefits lack to soft floors"),
@@ -248,8 +276,12 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "gap": _number("smallest gap with this budget"),
         "marginal_left": Column("change of the gap per unit of money just below", "gap per {money}", "number"),
         "marginal_right": Column("change of the gap per unit of money just above", "gap per {money}", "number"),
-        "bend_left": Column("change of the marginal value per unit of money just below", "gap per {money} squared", "number"),
-        "bend_right": Column("change of the marginal value per unit of money just above", "gap per {money} squared", "number"),
+        "bend_left": Column(
+            "change of the marginal value per unit of money just below", "gap per {money} squared", "number"
+        ),
+        "bend_right": Column(
+            "change of the marginal value per unit of money just above", "gap per {money} squared", "number"
+        ),
         "changes": Column("what binds from here on, or no longer does"),
     },
     "dictionary": {
@@ -280,9 +312,7 @@ def dictionary(tables: Mapping[str, pd.DataFrame], instance: Instance) -> pd.Dat
     Raises KeyError for a column that is not described here.
     """
     words = units(instance)
-    described = [
-        (table, name, describe(table, str(name))) for table, frame in tables.items() for name in frame.columns
-    ]
+    described = [(table, name, describe(table, str(name))) for table, frame in tables.items() for name in frame.columns]
     return pd.DataFrame(
         [(table, name, column.meaning, words.text(column.unit)) for table, name, column in described],
         columns=["table", "column", "meaning", "unit"],

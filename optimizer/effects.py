@@ -14,10 +14,18 @@ industries of elderly care.
 from collections.abc import Iterator
 
 import pandas as pd
+
 from commonweal.instances import Instance
+from commonweal.models.parts import known
 from commonweal.optimizer.redistribution import AccountSettings
 
 COLUMNS = ["effect", "scope", "year", "before", "after"]
+
+
+def refer(instance: Instance, settings: AccountSettings) -> None:
+    """Refuse settings that name what the instance does not have: InstanceError."""
+    known(instance, "group", [group for group in (*settings.consumption, *settings.expectation) if group != "*"])
+    known(instance, "programme", [*settings.industries, *settings.jobs])
 
 
 def effects(benefits: pd.DataFrame, instance: Instance, settings: AccountSettings) -> pd.DataFrame:

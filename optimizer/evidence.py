@@ -14,10 +14,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import TypeAdapter
+
 from commonweal.instances import Growth, Instance, YearPath
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.names import names
-from pydantic import TypeAdapter
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
 
@@ -72,9 +73,7 @@ class Evidence:
 
     def growth(self, growth: Growth, regions: "pd.Series[str]") -> "pd.Series[float]":
         """Yearly growth rate of a setting (a rate or the name of a series) in every region of a column."""
-        return regions.map(
-            {region: self.instance.growth_rate(growth, region) for region in set(regions)}
-        ).astype(float)
+        return regions.map({region: self.instance.growth_rate(growth, region) for region in set(regions)}).astype(float)
 
     def amounts(self, path: object) -> dict[int, float]:
         """The amounts of a setting in every plan year, in the unit of the setting."""
@@ -110,9 +109,7 @@ class Evidence:
         """
         planned = self.tables["coverage"][[*CELL, "covered"]].rename(columns={"covered": "planned"})
         rows = self.cells[self.cells["eligible"] > 0].merge(planned, on=CELL)
-        rows = rows.assign(
-            share_today=rows["covered"] / rows["eligible"], share=rows["planned"] / rows["eligible"]
-        )
+        rows = rows.assign(share_today=rows["covered"] / rows["eligible"], share=rows["planned"] / rows["eligible"])
         missing = 1 - rows["share_today"]
         newly = rows["planned"] - rows["covered"]
         progress = (rows["share"] - rows["share_today"]) / missing.where(missing > ABSOLUTE)
@@ -126,13 +123,10 @@ class Evidence:
         `spending_before`: what the benefits without the plan would cost, money.
         """
         taken = {
-            column: f"data_{column}"
-            for column in ("rate", "opening", "locked", "other_revenue", "other_spending")
+            column: f"data_{column}" for column in ("rate", "opening", "locked", "other_revenue", "other_spending")
         }
         before = self.cells["eligible"] * self.cells["benefit_before"] * self.instance.per_head
-        spending = (
-            self.cells.assign(spending_before=before).groupby(LEDGER, as_index=False)["spending_before"].sum()
-        )
+        spending = self.cells.assign(spending_before=before).groupby(LEDGER, as_index=False)["spending_before"].sum()
         rows = self.instance.accounts.rename(columns=taken).merge(spending, on=LEDGER, how="left")
         rows = rows.fillna({"spending_before": 0.0}).merge(self.tables["rates"][[*LEDGER, "rate"]], on=LEDGER)
         kept = ["opening", "interest", "lever_inflow", "lever_outflow", "unfunded", "spending", "closing"]
@@ -196,9 +190,7 @@ class Rule:
         unit = units(evidence.instance).text(self.unit)
 
         def words(i: int) -> str:
-            return (
-                f"is {found[i]:,.9g}, should be {sense} {bound[i]:,.9g}, off by {off[i]:,.6g} {unit}".rstrip()
-            )
+            return f"is {found[i]:,.9g}, should be {sense} {bound[i]:,.9g}, off by {off[i]:,.6g} {unit}".rstrip()
 
         wrong = np.flatnonzero(~(off <= np.maximum(ABSOLUTE, RELATIVE * size))).tolist()
         broken = (

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from commonweal.instances import Instance, project
 from commonweal.optimizer import run_folder, workers
 from commonweal.optimizer.atomic import whole
@@ -110,8 +111,7 @@ def write(found: Frontier, folder: Path, plans: bool, workers_: int, progress: P
             replace(
                 curve,
                 points=tuple(
-                    _noted(point, notes.get(str(_place(found, folder, curve, point))))
-                    for point in curve.points
+                    _noted(point, notes.get(str(_place(found, folder, curve, point)))) for point in curve.points
                 ),
             )
             for curve in found.curves
@@ -195,9 +195,7 @@ def _solved(tasks: list[Task], count: int) -> Iterator[tuple[Task, str]]:
     for task, note in workers.run(work, tasks, min(count, len(tasks))):
         yield (
             task,
-            note
-            if isinstance(note, str)
-            else f"The plan was not written: its process was killed {note.tries} times.",
+            note if isinstance(note, str) else f"The plan was not written: its process was killed {note.tries} times.",
         )
 
 

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
+
 from commonweal.instances import Instance, InstanceError, Projection, project, read
 from commonweal.optimizer.dictionary import TABLES, Column
 from commonweal.optimizer.evidence import CELL, LEDGER, NUMBER, Evidence, Finding, Rule, Violation
-from pydantic import ValidationError
 
 EXAMINED = (
     "benefits",
@@ -37,7 +38,9 @@ MAY_BE_BLANK = {
     "decisions": {"year"},
     "gaps": {"year", "lower_bound"},
     "indicators": {"year", "before", "after"},
+    "redistribution": {"year"},
 }
+IF_THERE = ("accounts", "redistribution", "effects")  # derived from the others
 
 
 class UnreadableError(Exception):
@@ -65,7 +68,8 @@ def gather(folder: Path) -> tuple[Evidence | None, list[Finding]]:
     sums = None
     if given is None and (given := _despite_totals(folder / "inputs")) is not None:
         sums = findings[-1]  # told already, and no reason not to look which rules and regions it concerns
-    tables = {name: attempt(f"{name}.csv", lambda name=name: _table(folder, name)) for name in EXAMINED}
+    present = (*EXAMINED, *(name for name in IF_THERE if (folder / f"{name}.csv").is_file()))
+    tables = {name: attempt(f"{name}.csv", lambda name=name: _table(folder, name)) for name in present}
     instance = None
     if scenario is not None and given is not None:
         instance = attempt("projection of the inputs", lambda: _projected(given, scenario))
@@ -113,9 +117,7 @@ def _projected(instance: Instance, scenario: Mapping[str, Any]) -> Instance:
 
 def _table(folder: Path, name: str) -> pd.DataFrame:
     """One table with the column kinds of the data dictionary; other columns stay text."""
-    text = pd.read_csv(
-        folder / f"{name}.csv", dtype="str", keep_default_na=False, encoding="utf-8", index_col=False
-    )
+    text = pd.read_csv(folder / f"{name}.csv", dtype="str", keep_default_na=False, encoding="utf-8", index_col=False)
     if missing := [column for column in TABLES[name] if column not in text]:
         raise UnreadableError(f"there is no column {', '.join(missing)}")
     blank = MAY_BE_BLANK.get(name, set())
@@ -170,14 +172,10 @@ def _same_rows(instance: Instance, table: str, expected: pd.DataFrame, found: pd
     )
     wrong = {"left_only": "is missing", "right_only": "should not be there"}
     odd = [
-        rule.broken(instance, row, wrong[row["_merge"]])
-        for row in either.to_dict("records")
-        if row["_merge"] in wrong
+        rule.broken(instance, row, wrong[row["_merge"]]) for row in either.to_dict("records") if row["_merge"] in wrong
     ]
     twice = found[found.duplicated(keys)].to_dict("records")
-    return rule.finding(
-        len(either), [*odd, *(rule.broken(instance, row, "stands there twice") for row in twice)]
-    )
+    return rule.finding(len(either), [*odd, *(rule.broken(instance, row, "stands there twice") for row in twice)])
 
 
 def _known_pairs(evidence: Evidence, ledger: pd.DataFrame) -> Finding:
@@ -191,6 +189,4 @@ def _known_pairs(evidence: Evidence, ledger: pd.DataFrame) -> Finding:
         odd += [rule.broken(instance, row, f"is a {side} but has no such account") for row in unknown]
     twice = pairs[pairs.duplicated(["donor", "recipient", "fund", "year"])]
     rows_twice = twice.assign(region=twice["donor"]).to_dict("records")
-    return rule.finding(
-        len(pairs), [*odd, *(rule.broken(instance, row, "pays a region twice") for row in rows_twice)]
-    )
+    return rule.finding(len(pairs), [*odd, *(rule.broken(instance, row, "pays a region twice") for row in rows_twice)])

@@ -50,7 +50,10 @@ class SolverOptions(BaseModel, extra="forbid", frozen=True):
         default=1e-6, gt=0, lt=1, description="certified relative gap, and accuracy of benefits, at which to stop"
     )
     mip_tolerance: float = Field(
-        default=1e-4, gt=0, lt=1, description="certified relative gap at which to stop when there are yes-or-no decisions"
+        default=1e-4,
+        gt=0,
+        lt=1,
+        description="certified relative gap at which to stop when there are yes-or-no decisions",
     )
 
 
@@ -184,7 +187,11 @@ class Solver:
         """From now on a stage's objective may not exceed `value`."""
         limit = value - self.offsets[stage]
         used = np.flatnonzero(self.costs[stage]).astype(np.int32)
-        if limit <= NOTHING * max(1.0, self.size) and (self.costs[stage][used] > 0).all() and (self.lower[used] >= 0).all():
+        if (
+            limit <= NOTHING * max(1.0, self.size)
+            and (self.costs[stage][used] > 0).all()
+            and (self.lower[used] >= 0).all()
+        ):
             self.set_bounds(used, self.lower[used], self.lower[used])  # firmer than a row that sums to nothing
             return
         cost = self.costs[stage] * self._col_scale
@@ -326,9 +333,7 @@ class Solver:
         index = np.concatenate([np.asarray(columns, dtype=np.int32)[:, None], segments], axis=1)
         value = np.concatenate([(self._col_scale[columns] / scale)[:, None], -np.ones((count, pieces))], axis=1)
         starts = np.arange(count, dtype=np.int32) * (pieces + 1)
-        self.highs.addRows(
-            count, start / scale, start / scale, index.size, starts, index.ravel(), value.ravel()
-        )
+        self.highs.addRows(count, start / scale, start / scale, index.size, starts, index.ravel(), value.ravel())
         self._col_scale = np.append(self._col_scale, size)
         self._row_scale = np.append(self._row_scale, 1 / scale)
         self.lower = np.append(self.lower, np.zeros(count * pieces))

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+
 from commonweal.instances import Instance
 from commonweal.optimizer import inequality
 from commonweal.optimizer.inequality import Numbers, ratio
@@ -76,9 +77,7 @@ def _benefits(benefits: pd.DataFrame, instance: Instance) -> Iterator[Row]:
     for (programme, year), block in _blocks(cells, ["programme", "year"]):
         everybody = f"programme={programme}"
         if {"urban", "rural"} <= set(block["area"]):
-            urban, rural = (
-                _both(block[block["area"] == area], inequality.mean) for area in ("urban", "rural")
-            )
+            urban, rural = (_both(block[block["area"] == area], inequality.mean) for area in ("urban", "rural"))
             yield Row("urban_rural_ratio", everybody, year, *map(ratio, urban, rural))
         yield Row("gini", everybody, year, *_both(block, inequality.gini))
         yield Row("theil", everybody, year, *_both(block, inequality.theil))
@@ -96,9 +95,7 @@ def _group(cells: pd.DataFrame, scope: str, year: int, per_head: float) -> Itera
     yield Row("regional_ratio", scope, year, *_both(cells, inequality.spread))
     yield Row("regional_gini", scope, year, *_both(cells, inequality.gini))
     yield Row("regional_variation", scope, year, *_both(cells, inequality.variation))
-    yield Row(
-        "spending", scope, year, *_both(cells, lambda benefit, eligible: float(benefit @ eligible) * per_head)
-    )
+    yield Row("spending", scope, year, *_both(cells, lambda benefit, eligible: float(benefit @ eligible) * per_head))
 
 
 def _rates(rates: pd.DataFrame, instance: Instance) -> Iterator[Row]:

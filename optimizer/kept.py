@@ -67,9 +67,7 @@ class Kept:
         self._bounds = self.solver.lower.copy(), self.solver.upper.copy()
         self._lines = lines_of(self.built, self.solver, 0)
 
-    def at(
-        self, factor: float, progress: Progress, *, held: Floats | None = None, relaxed: bool = False
-    ) -> Found:
+    def at(self, factor: float, progress: Progress, *, held: Floats | None = None, relaxed: bool = False) -> Found:
         """Unfunded obligations, missing floors and the gap with `factor` times the budget.
 
         Decisions are free, `held` at given values, or `relaxed` to any value between yes and no.
@@ -87,13 +85,9 @@ class Kept:
             slope = float(gap.support.column_dual[self.column])
         decisions = np.round(gap.best.x[: len(self.solver.integer)][self.solver.integer])
         left, right = self._sides(knots, gap)
-        return Found(
-            factor, unfunded, floors, gap.best.objective, lower, proven, slope, left, right, decisions
-        )
+        return Found(factor, unfunded, floors, gap.best.objective, lower, proven, slope, left, right, decisions)
 
-    def first(
-        self, factor: float, *, held: Floats | None = None, relaxed: bool = False
-    ) -> tuple[float, float]:
+    def first(self, factor: float, *, held: Floats | None = None, relaxed: bool = False) -> tuple[float, float]:
         """Start anew with `factor` times the budget; minimise and keep what is unfunded and missing, money."""
         self._restart(factor, factor, held=held, relaxed=relaxed)
         unfunded, floors = (keep_stage(self.solver, stage).objective for stage in ("unfunded", "floors"))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pandas as pd
+
 from commonweal.instances import Instance
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.indicators import INDICATORS
@@ -53,15 +54,9 @@ def _named(frame: pd.DataFrame, instance: Instance) -> pd.DataFrame:
         if kind := KEYS.get(column):
             columns[f"{column}_name"] = frame[column].map(names(instance, kind)).fillna("")
             if has_local(instance, kind):
-                columns[f"{column}_name_local"] = (
-                    frame[column].map(names(instance, kind, local=True)).fillna("")
-                )
+                columns[f"{column}_name_local"] = frame[column].map(names(instance, kind, local=True)).fillna("")
         if column == "indicator":
             words = units(instance)
-            columns["indicator_meaning"] = frame[column].map(
-                {k: words.text(v[0]) for k, v in INDICATORS.items()}
-            )
-            columns["indicator_unit"] = frame[column].map(
-                {k: words.text(v[1]) for k, v in INDICATORS.items()}
-            )
+            columns["indicator_meaning"] = frame[column].map({k: words.text(v[0]) for k, v in INDICATORS.items()})
+            columns["indicator_unit"] = frame[column].map({k: words.text(v[1]) for k, v in INDICATORS.items()})
     return pd.DataFrame(columns)

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pandas as pd
+
 from commonweal.instances import bundled, read, workbook_write
 from commonweal.instances.faults import advice
 from commonweal.instances.rows import TABLES, Meta, Row

@@ -8,7 +8,6 @@ plans that are equally good.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-
 from typing import Any
 
 import numpy as np

@@ -10,11 +10,12 @@ import pandas as pd
 
 from commonweal.instances import Instance, project
 from commonweal.models.core import CELL
+from commonweal.optimizer.effects import refer
 from commonweal.optimizer.plan import Plan
 from commonweal.optimizer.scenario import Scenario, load_scenario
-from commonweal.optimizer.searches.single import search
+from commonweal.optimizer.searches import searches
 from commonweal.optimizer.stages import Progress
-from commonweal.optimizer.tables import gap_values, plan_tables
+from commonweal.optimizer.tables import plan_tables, total_gap
 
 PACKAGES = ("commonweal", "pyomo", "highspy", "pandas", "numpy", "scipy")
 
@@ -36,12 +37,14 @@ def solve(
     started, clock = datetime.now(UTC), time.perf_counter()
     scenario = scenario or load_scenario(instance)
     case = instance if scenario.projection is None else project(instance, scenario.projection)
+    refer(case, scenario.accounts)
     before = _status_quo(case, scenario)
+    search = searches()[scenario.search.name].search
     found = search(case, scenario, before, progress or (lambda _: None), prices=prices)
     tables = plan_tables(found, case, scenario)
-    objective = float((tables["gaps"]["weight"] * tables["gaps"]["after"]).sum())
+    was, objective = (total_gap(tables["benefits"], case, scenario, side) for side in ("benefit_before", "benefit"))
     lower = min(found.lower_bound, objective)
-    tables["gaps"] = _with_total(tables["gaps"], lower)
+    tables["gaps"] = _with_total(tables["gaps"], was, objective, lower)
     distance = (objective - lower) / objective if objective > 0 else 0.0
     info: dict[str, Any] = {
         "stages": found.stages,
@@ -59,20 +62,20 @@ def _status_quo(case: Instance, scenario: Scenario) -> float:
     """Total gap of today's benefits."""
     schemes = case.schemes[["programme", "group", "year", "standard"]]
     cells = case.people.merge(schemes, on=["programme", "group", "year"])
-    values = gap_values(cells[[*CELL, "eligible", "standard", "benefit"]], case, scenario, "benefit")
-    return float((values["weight"] * values["value"]).sum())
+    cells = cells.rename(columns={"covered": "recipients"})
+    return total_gap(cells[[*CELL, "eligible", "recipients", "standard", "benefit"]], case, scenario)
 
 
-def _with_total(gaps: pd.DataFrame, lower: float) -> pd.DataFrame:
-    """The parts, and their weighted sum as the last row."""
+def _with_total(gaps: pd.DataFrame, before: float, after: float, lower: float) -> pd.DataFrame:
+    """The parts, and the total as the last row."""
     total = pd.DataFrame(
         {
             "gap": ["total"],
             "programme": [""],
             "year": [None],
             "weight": [1.0],
-            "before": [float((gaps["weight"] * gaps["before"]).sum())],
-            "after": [float((gaps["weight"] * gaps["after"]).sum())],
+            "before": [before],
+            "after": [after],
             "lower_bound": [lower],
         }
     )

@@ -120,4 +120,3 @@ def _motion(state: BindingSet, rule: Rule) -> Motion | None:
 
 def _same(one: float, other: float, size: float) -> bool:
     return abs(one - other) <= SAME * size
-

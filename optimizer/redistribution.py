@@ -17,10 +17,11 @@ Public budgets, reserves and what is unfunded are sides of their own.
 """
 
 import pandas as pd
+from pydantic import BaseModel, Field
+
 from commonweal.instances import Instance
 from commonweal.models.levers.redistribution import poor
 from commonweal.optimizer.accounts import BENEFITS, OTHERS, USE
-from pydantic import BaseModel, Field
 
 LEDGER = ["region", "fund", "year"]
 MONEY = ["before", "amount"]

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import pyomo.environ as pyo
+from scipy.sparse import csr_array
 
 from commonweal.instances import Instance
 from commonweal.models.build import Built
@@ -18,7 +19,6 @@ from commonweal.models.core import FLOWS
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.highs import ABSENT, Solution, Solver
 from commonweal.optimizer.tangent import BINDING
-from scipy.sparse import csr_array
 
 SAME = 1e-6  # relative: prices closer than this are one price
 UNITS = {

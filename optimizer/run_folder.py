@@ -19,6 +19,7 @@ from typing import Any
 
 import pandas as pd
 import tomli_w
+
 from commonweal import instances
 from commonweal.instances import Instance, project, rows
 from commonweal.optimizer.atomic import whole
@@ -122,9 +123,7 @@ def read(folder: str | Path) -> Run:
             if name != "dictionary" and (folder / f"{name}.csv").is_file()
         }
     except (ValueError, OSError) as error:
-        raise InputError(
-            f"The run folder {folder} is damaged: {error}. Solve again to replace it."
-        ) from error
+        raise InputError(f"The run folder {folder} is damaged: {error}. Solve again to replace it.") from error
     return Run(tables, info, scenario, instances.read(folder / INPUTS))
 
 
@@ -173,15 +172,11 @@ def _parse(values: pd.Series, kind: str) -> pd.Series:
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     """`frame` with a fresh index and without the negative zeros that a solver leaves."""
     floats = frame.select_dtypes("float").columns
-    return frame.reset_index(drop=True).assign(
-        **{column: frame[column].to_numpy() + 0.0 for column in floats}
-    )
+    return frame.reset_index(drop=True).assign(**{column: frame[column].to_numpy() + 0.0 for column in floats})
 
 
 def hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of every file of `folder`, by name."""
     return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.iterdir())
-        if path.is_file()
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir()) if path.is_file()
     }

@@ -19,15 +19,21 @@ from commonweal.models.parts import Part, gaps, levers
 from commonweal.models.weights import Weights
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.highs import SolverOptions
+from commonweal.optimizer.redistribution import AccountSettings
 
-SECTIONS = ("title", "levers", "gaps", "weights", "search", "solver", "projection", "assumptions")
+SECTIONS = ("title", "levers", "gaps", "weights", "search", "solver", "projection", "accounts", "assumptions")
 FOLDER = Path(__file__).parent / "scenarios"
 
 
 class Search(BaseModel, extra="forbid", frozen=True):
-    """Which way to walk the model."""
+    """Which way to walk the model; a search of `optimizer/searches/` may add settings of its own."""
 
     name: str = Field(default="single", description="search")
+
+    @property
+    def turns(self) -> tuple[str, ...]:
+        """Programmes that go before all others, where the search has an order of its own."""
+        return ()
 
 
 class Scenario(BaseModel, extra="forbid", frozen=True, arbitrary_types_allowed=True):
@@ -35,11 +41,14 @@ class Scenario(BaseModel, extra="forbid", frozen=True, arbitrary_types_allowed=T
 
     title: str = Field(default="", description="what the scenario is, in a few words")
     levers: dict[str, BaseModel] = Field(default={}, description="active levers and their settings")
-    gaps: dict[str, BaseModel] = Field(description="gaps minimised together and their settings")
+    gaps: dict[str, BaseModel] = Field(
+        description="gaps minimised, together or in their order, and their settings; none if the search has its own"
+    )
     weights: Weights = Field(default=Weights(), description="weights of years and programmes")
     search: Search = Field(default=Search(), description="search")
     solver: SolverOptions = Field(default=SolverOptions(), description="solver options")
     projection: Projection | None = Field(default=None, description="plan years and growth of the data")
+    accounts: AccountSettings = Field(default=AccountSettings(), description="accounts and economic effects")
     assumptions: dict[str, str] = Field(default={}, description="why a setting has its value, by dotted path")
 
     def document(self) -> dict[str, Any]:
@@ -49,6 +58,7 @@ class Scenario(BaseModel, extra="forbid", frozen=True, arbitrary_types_allowed=T
             "weights": self.weights.model_dump(),
             "search": self.search.model_dump(),
             "solver": self.solver.model_dump(),
+            "accounts": self.accounts.model_dump(),
             "gaps": {name: settings.model_dump() for name, settings in self.gaps.items()},
             "levers": {name: settings.model_dump() for name, settings in self.levers.items()},
             "assumptions": dict(self.assumptions),
@@ -60,6 +70,13 @@ class Scenario(BaseModel, extra="forbid", frozen=True, arbitrary_types_allowed=T
     def toml(self) -> str:
         """The same as TOML text."""
         return tomli_w.dumps(self.document())
+
+
+def searches() -> dict[str, Any]:
+    """Every search that can be named; looked up late, because searches read scenarios."""
+    from commonweal.optimizer.searches import searches as found
+
+    return found()
 
 
 def bundled() -> dict[str, Path]:
@@ -80,28 +97,59 @@ def load_scenario(
     merged: dict[str, Any] = {}
     for source in (instance.scenario, *(_read(file) for file in files), *(_assignment(text) for text in settings)):
         _merge(merged, source)
-    chosen = [_gap(text) for text in gap]
-    if chosen:
-        known = merged.get("gaps", {})
-        merged["gaps"] = {name: {**known.get(name, {}), "weight": weight} for name, weight in chosen}
+    if chosen := dict(_gap(text) for text in gap):
+        _choose(merged, chosen)
     return from_document(merged)
+
+
+def _choose(merged: dict[str, Any], chosen: Mapping[str, float]) -> None:
+    """`--gap`: the gaps to minimise, or a search that has an order of its own."""
+    own = [name for name in chosen if name in searches() and not searches()[name].GAPS]
+    if own and len(chosen) > 1:
+        raise UsageError(f"{own[0]} is an order of its own and cannot be added to other gaps: name it alone.")
+    if own:
+        before = merged.get("search", {})
+        merged["search"] = before if before.get("name") == own[0] else {"name": own[0]}
+        return
+    known = merged.get("gaps", {})
+    merged["gaps"] = {name: {**known.get(name, {}), "weight": weight} for name, weight in chosen.items()}
+    if not _search(merged).GAPS:
+        merged["search"] = {}
+
+
+def _search(data: Mapping[str, Any]) -> Any:
+    """The module of the search that a document names."""
+    section = data.get("search", {})
+    name = section.get("name", "single") if isinstance(section, Mapping) else "single"
+    if name not in searches():
+        raise UsageError(f"Unknown search '{name}'. {advice(str(name), searches())}.")
+    return searches()[name]
 
 
 def from_document(data: Mapping[str, Any]) -> Scenario:
     """Check plain data and give every setting its default. Error: UsageError."""
     _known("", data, SECTIONS)
-    chosen = data.get("gaps") or {"squared_shortfall": {}}
+    search = _search(data)
+    if not search.GAPS:
+        data = {**data, "gaps": {}}
     parts: dict[str, Any] = {
         "levers": _settings("levers", data.get("levers", {}), levers()),
-        "gaps": _settings("gaps", chosen, gaps()),
+        "gaps": _settings("gaps", data.get("gaps") or {"squared_shortfall": {}}, gaps()) if search.GAPS else {},
+        "search": _checked("search", search.Settings, data.get("search", {})),
     }
-    if not parts["gaps"]:
+    if search.GAPS and not parts["gaps"]:
         raise UsageError("No gap is left to minimise: name at least one in [gaps].")
+    for name in parts["gaps"]:
+        if not gaps()[name].exact:
+            raise UsageError(
+                f"Gap {name} is reported (measures.csv) and cannot be minimised exactly. "
+                f"Use {gaps()[name].module.INSTEAD} instead."
+            )
     for section, kind in (
         ("weights", Weights),
-        ("search", Search),
         ("solver", SolverOptions),
         ("projection", Projection),
+        ("accounts", AccountSettings),
     ):
         if section in data:
             parts[section] = _checked(section, kind, data[section])

@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import pandas as pd
-from commonweal.instances import Instance
 from scipy.optimize import brentq
+
+from commonweal.instances import Instance
 
 Gap = Callable[[pd.DataFrame], float]
 """A numeric gap measure: takes a benefits frame, looks at its column `benefit`."""
@@ -124,9 +125,9 @@ def spread(name: str, benefits: pd.DataFrame, transfers: pd.DataFrame, instance:
     cells = cells.assign(paid=cells["eligible"].where(cells["recipients"] > 0, 0.0))
     money = transfers.assign(money=transfers["central"] + transfers["horizontal_received"])
     shared = _shared(cells, RULES[name](cells, instance), money, "money", ["fund", "year"])
-    fixed = cells["benefit_before"] + _shared(
-        cells, cells["paid"], transfers, "own", ["region", "fund", "year"]
-    ) / (instance.per_head)
+    fixed = cells["benefit_before"] + _shared(cells, cells["paid"], transfers, "own", ["region", "fund", "year"]) / (
+        instance.per_head
+    )
     if name == ADJUSTING:
         fixed = fixed + _adjustment(cells, instance) / instance.per_head
     return Spread(benefits, fixed, shared / instance.per_head, instance.per_head)
@@ -193,12 +194,7 @@ def _adjustment(cells: pd.DataFrame, instance: Instance) -> "pd.Series[float]":
     """Money per eligible person and cell: what its region receives, less what it pays, of the statutory pot."""
     keys = ["region", "fund", "year"]
     based = instance.accounts.assign(pays=ADJUSTED * instance.accounts["base"])[[*keys, "pays"]]
-    persons = (
-        cells.groupby(keys, as_index=False)["paid"]
-        .sum()
-        .merge(based, on=keys, how="left")
-        .fillna({"pays": 0.0})
-    )
+    persons = cells.groupby(keys, as_index=False)["paid"].sum().merge(based, on=keys, how="left").fillna({"pays": 0.0})
     persons = persons[persons["paid"] > 0]
     national = persons.groupby(["fund", "year"])[["pays", "paid"]].transform("sum")
     net = persons.assign(net=persons["paid"] * national["pays"] / national["paid"] - persons["pays"])

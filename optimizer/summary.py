@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.blocks import Block, Head, places, show
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.run_folder import Run
@@ -16,7 +17,7 @@ from commonweal.optimizer.simple_rules import MoneyEquivalent, money_equivalent
 from commonweal.optimizer.summary_benefits import changes, measures, rates, rises, timeline
 from commonweal.optimizer.summary_money import giving, money
 from commonweal.optimizer.summary_words import MOVED, count, down, last, tiny, up
-from commonweal.optimizer.tables import gap_values
+from commonweal.optimizer.tables import total_gap
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,7 @@ def _line(run: Run, only_line: bool) -> Iterator[str]:
     lines = last(run.tables["benefits"])["standard"] * times
     low, high = show(float(lines.min()), decimals=1), show(float(lines.max()), decimals=1)
     amount = low if low == high else f"{low} to {high}, by programme and group"
-    name = (
-        "The national line is the standard"
-        if times == 1
-        else f"The national line is {times:g} times the standard"
-    )
+    name = "The national line is the standard" if times == 1 else f"The national line is {times:g} times the standard"
     yield f"{name}: {amount} {units(run.instance).benefit}."
 
 
@@ -113,8 +110,7 @@ def equivalent(run: Run) -> MoneyEquivalent:
     """The plan against equal per head with the same money, by the total gap of the scenario."""
 
     def gap(benefits: pd.DataFrame) -> float:
-        values = gap_values(benefits, run.case, run.settings, "benefit")
-        return float((values["weight"] * values["value"]).sum())
+        return total_gap(benefits, run.case, run.settings)
 
     return money_equivalent(run.tables["benefits"], run.tables["transfers"], run.case, gap)
 
@@ -132,21 +128,15 @@ def yardstick(run: Run) -> Block:
         notes.append("Equal per head would not reach the gap of this plan with any amount of money.")
     else:
         needed, more = (show(value, decimals=digits) for value in (found.needed, found.needed - found.money))
-        notes.append(
-            f"Money-equivalent: equal per head would need {needed} {words.money} for this gap, {more} more."
-        )
+        notes.append(f"Money-equivalent: equal per head would need {needed} {words.money} for this gap, {more} more.")
     return Block("Against equal per head", notes=tuple(notes))
 
 
 def assumptions(run: Run) -> Block:
     """Settings that are policy choices, not data, with their reasons."""
     reasons = run.scenario.get("assumptions", {})
-    rows = tuple(
-        (path, _setting(run.scenario, path), str(reason)) for path, reason in sorted(reasons.items())
-    )
-    return Block(
-        "Assumptions: policy settings, not data", (Head("setting"), Head("value"), Head("why")), rows
-    )
+    rows = tuple((path, _setting(run.scenario, path), str(reason)) for path, reason in sorted(reasons.items()))
+    return Block("Assumptions: policy settings, not data", (Head("setting"), Head("value"), Head("why")), rows)
 
 
 def _setting(scenario: Mapping[str, Any], path: str) -> str:

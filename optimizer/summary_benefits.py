@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pandas as pd
+
 from commonweal.optimizer.blocks import Block, Head, Value, places, show
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.names import labels, names
@@ -83,9 +84,7 @@ def changes(run: Run, most: int | None) -> Iterator[Block]:
         )
         hidden = f"The {len(named)} lowest of {len(ordered)}; --all shows every region."
         name = who(run, str(programme), str(group))
-        title = (
-            f"{name}, {year(cells)}: benefits that change, {words.benefit}, and their share of the standard"
-        )
+        title = f"{name}, {year(cells)}: benefits that change, {words.benefit}, and their share of the standard"
         yield Block(title, heads, rows, (hidden,) if len(named) < len(ordered) else ())
 
 
@@ -117,9 +116,9 @@ def measures(run: Run) -> Block:
     rows = tuple(
         (words, _scope(run, scope), before, after)
         for indicator, words in MEASURES.items()
-        for scope, before, after in table[table["indicator"] == indicator][
-            ["scope", "before", "after"]
-        ].itertuples(index=False, name=None)
+        for scope, before, after in table[table["indicator"] == indicator][["scope", "before", "after"]].itertuples(
+            index=False, name=None
+        )
     )
     heads = (Head("measure"), Head("for"), Head("before", "number"), Head("after", "number"))
     return Block(f"Before and after, {year(table)}", heads, rows, mixed=True)

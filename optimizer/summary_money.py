@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pandas as pd
+
 from commonweal.models.levers import vertical_transfers
 from commonweal.optimizer.blocks import Block, Head, Value, places, show
 from commonweal.optimizer.dictionary import Units, units

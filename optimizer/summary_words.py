@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pandas as pd
+
 from commonweal.optimizer.names import names
 from commonweal.optimizer.run_folder import Run
 

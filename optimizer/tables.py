@@ -1,6 +1,6 @@
 """From a solved model to the plan's tables, in the units of the files."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -11,10 +11,13 @@ from commonweal.instances import Instance
 from commonweal.models.build import Built
 from commonweal.models.core import CELL, FLOWS, LEDGER
 from commonweal.models.parts import gaps
-from commonweal.models.weights import block_weights
-from commonweal.optimizer.highs import ABSENT, Solution, Solver
+from commonweal.models.weights import block_weights, gap_orders
+from commonweal.optimizer.accounts import accounts
+from commonweal.optimizer.effects import effects
+from commonweal.optimizer.highs import Solution, Solver
 from commonweal.optimizer.indicators import indicators
 from commonweal.optimizer.pairs import split
+from commonweal.optimizer.redistribution import redistribution
 from commonweal.optimizer.rules import rules_table, where
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.walk import Solved
@@ -32,7 +35,7 @@ def plan_tables(found: Solved, instance: Instance, scenario: Scenario) -> dict[s
     transfers = _transfers(funds, _column(built.model.horizontal_paid, solver, solution))
     keys = ["region", "group", "programme", "year"]
     coverage = benefits[keys].assign(covered_before=_param(built.model.covered), covered=benefits["recipients"])
-    return {
+    tables = {
         "benefits": benefits,
         "transfers": transfers,
         "pairs": _pairs(transfers, scenario),
@@ -45,6 +48,7 @@ def plan_tables(found: Solved, instance: Instance, scenario: Scenario) -> dict[s
         "indicators": indicators(benefits, transfers, rates, instance),
         "rules": rules_table(built, solver, found.priced, instance, found.prices),
     }
+    return tables | _accounts(built, instance, scenario, tables)
 
 
 def _column(var: pyo.Var, solver: Solver, solution: Solution) -> "pd.Series[float]":
@@ -85,9 +89,7 @@ def _funds(built: Built, solver: Solver, solution: Solution, benefits: pd.DataFr
     closing = _column(m.closing, solver, solution)
     first = min(m.YEARS)
     index = list(m.LEDGER)
-    frame["opening"] = [
-        float(m.opening[r, f, t]) if t == first else float(closing[r, f, t - 1]) for r, f, t in index
-    ]
+    frame["opening"] = [float(m.opening[r, f, t]) if t == first else float(closing[r, f, t - 1]) for r, f, t in index]
     rate = _column(m.rate, solver, solution).to_numpy()
     frame["contributions"] = rate * np.array(_param(m.base))
     frame["other_revenue"] = _param(m.other_revenue)
@@ -150,6 +152,20 @@ def _decisions(built: Built) -> pd.DataFrame:
     )
 
 
+def _accounts(
+    built: Built, instance: Instance, scenario: Scenario, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Who pays for what, who gives to whom, and what it does to the economy."""
+    payers = {name: effect.payer for name, effect in built.effects.items()}
+    matrix = accounts(tables, instance, payers)
+    settings = scenario.accounts
+    return {
+        "accounts": matrix,
+        "redistribution": redistribution(matrix, tables["transfers"], tables["benefits"], instance, settings),
+        "effects": effects(tables["benefits"], instance, settings),
+    }
+
+
 def _rates(m: pyo.ConcreteModel, solver: Solver, solution: Solution) -> pd.DataFrame:
     frame = _frame(m.LEDGER, LEDGER)
     frame["rate_before"] = _param(m.rate_today)
@@ -195,16 +211,36 @@ def _pairs(transfers: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     return frame.astype({"donor": str, "recipient": str, "fund": str, "year": int, "amount": float})
 
 
+def total_gap(benefits: pd.DataFrame, instance: Instance, scenario: Scenario, column: str = "benefit") -> float:
+    """What a search minimises first: the weighted gaps of the lowest order, or how far the worst-off are from 1.
+
+    Reads eligible, recipients, standard and a column of benefits.
+    """
+    if scenario.gaps:
+        values = gap_values(benefits, instance, scenario, column)
+        return float((values["weight"] * values["value"]).sum())
+    cells = benefits[(benefits["eligible"] > 0) & (benefits["recipients"] > 0)]
+    turns = {name: k for k, name in enumerate(scenario.search.turns)}
+    turn = cells["programme"].map(turns).fillna(len(turns))
+    worst = (cells[column] / cells["standard"])[turn == turn.min()].min()
+    return max(0.0, 1.0 - float(worst)) if len(cells) else 0.0
+
+
 def gap_values(benefits: pd.DataFrame, instance: Instance, scenario: Scenario, column: str) -> pd.DataFrame:
-    """Every gap by programme and year, measured on a column of benefits: gap, programme, year, weight, value."""
+    """Every gap by programme and year, measured on a column of benefits: gap, programme, year, weight, value.
+
+    Gaps of a later order have no weight in the total: they choose among plans that are equal in the first.
+    """
     cells = benefits.merge(instance.groups[["group", "area"]], on="group").rename(columns={"eligible": "persons"})
     cells = cells.assign(attainment=cells[column] / cells["standard"])
     rows = []
+    first = next(iter(gap_orders(scenario.gaps)), ())
     for name, settings in scenario.gaps.items():
+        own = float(settings.weight) if name in first else 0.0  # type: ignore[attr-defined]
         for (programme, year), weight in block_weights(instance, scenario.weights).items():
             block = cells[(cells["programme"] == programme) & (cells["year"] == year)]
             value = gaps()[name].module.measure(block, settings)
-            rows.append((name, programme, year, float(settings.weight) * weight, value))  # type: ignore[attr-defined]
+            rows.append((name, programme, year, own * weight, value))
     return pd.DataFrame(rows, columns=["gap", "programme", "year", "weight", "value"])
 
 

@@ -37,16 +37,12 @@ class Shift:
 class Tangent:
     """The linear program around one solution of the gap stage."""
 
-    def __init__(
-        self, solver: Solver, knots: Sequence[Knots], found: Solution, bounds: tuple[Floats, Floats]
-    ) -> None:
+    def __init__(self, solver: Solver, knots: Sequence[Knots], found: Solution, bounds: tuple[Floats, Floats]) -> None:
         """`bounds` are the columns' (lower, upper) before any stage was kept."""
         rows, count = solver.matrix.shape
         x, curves = found.x[:count], [family.family for family in knots]
         attained = np.concatenate([curve.rows for curve in curves] or [np.empty(0, dtype=np.int32)])
-        segments = np.concatenate(
-            [curve.columns.ravel() for curve in curves] or [np.empty(0, dtype=np.int32)]
-        )
+        segments = np.concatenate([curve.columns.ravel() for curve in curves] or [np.empty(0, dtype=np.int32)])
         # A cell's curve becomes its slope, which the dual of the row that defines the cell holds.
         dual = np.zeros(rows)
         dual[attained] = found.row_dual[attained]

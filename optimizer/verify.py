@@ -76,9 +76,7 @@ def _settings(evidence: Evidence) -> Iterator[Finding]:
                 faults = [rule.fault(f"there is none for this {kind}, so the plan cannot be verified.")]
             else:
                 unknown = sorted(set(settings) - found.SETTINGS)
-                faults = [
-                    rule.fault(f"the check does not know the setting '{setting}'.") for setting in unknown
-                ]
+                faults = [rule.fault(f"the check does not know the setting '{setting}'.") for setting in unknown]
             yield rule.finding(1, faults)
 
 

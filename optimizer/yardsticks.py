@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
+
 from commonweal.instances.faults import advice
 from commonweal.optimizer.blocks import Block, Head, places
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.simple_rules import RULES, MoneyEquivalent, available, money_equivalent
-from commonweal.optimizer.tables import gap_values
+from commonweal.optimizer.tables import total_gap
 
 WORDS: Mapping[str, str] = {
     "equal-per-head": "equal amounts per head",
@@ -30,13 +31,10 @@ def against(run: Run, rules: Iterable[str] | None = None) -> dict[str, MoneyEqui
         if name not in RULES:
             raise UsageError(f"No simple rule '{name}'. {advice(name, RULES)}.")
         if name not in possible:
-            raise UsageError(
-                f"The data of this run do not allow the rule '{name}': see its needs in the manual."
-            )
+            raise UsageError(f"The data of this run do not allow the rule '{name}': see its needs in the manual.")
 
     def gap(benefits: pd.DataFrame) -> float:
-        values = gap_values(benefits, run.case, run.settings, "benefit")
-        return float((values["weight"] * values["value"]).sum())
+        return total_gap(benefits, run.case, run.settings)
 
     tables = run.tables["benefits"], run.tables["transfers"]
     return {name: money_equivalent(*tables, run.case, gap, name) for name in wanted}

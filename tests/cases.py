@@ -27,6 +27,7 @@ from typing import Any
 
 import pandas as pd
 import tomli_w
+
 from commonweal.instances import Instance, bundled, project, read
 from commonweal.instances.rows import TABLES
 from commonweal.models.build import STAGES, Built, build_model
@@ -235,7 +236,9 @@ def generated(regions: int, seed: int, years: int = 1) -> Case:
             f"{r},f,{random.randint(1, 20)},0,0,{farmers * low / 1000},0,0,0",
         ]
         donor = 300 if rich > 1.5 else 0
-        tables["budgets"].append(f"{r},{round(1000 * rich)},1000,0,{2 * (workers + farmers)},9000,{random.randint(0, 9)},{donor}")
+        tables["budgets"].append(
+            f"{r},{round(1000 * rich)},1000,0,{2 * (workers + farmers)},9000,{random.randint(0, 9)},{donor}"
+        )
     made = {name: _table(f"{','.join(TINY.tables[name].columns)}\n" + "\n".join(rows)) for name, rows in tables.items()}
     growth = _table("region,series,rate\n,prices,0.02")
     case = replace(TINY, tables={**TINY.tables, **made, "growth": growth})

@@ -118,9 +118,7 @@ FIGURES = {  # what is quoted of the case: (value in the tables, quoted value, h
         0.0005,
     ),
     "working age, weighted by all recipients": (
-        np.average(
-            SERIES["working_age"][RESIDENTS.index], weights=RESIDENTS["eligible"] + EMPLOYEES["eligible"]
-        ),
+        np.average(SERIES["working_age"][RESIDENTS.index], weights=RESIDENTS["eligible"] + EMPLOYEES["eligible"]),
         -0.0005,
         0.00005,
     ),
@@ -153,9 +151,7 @@ def test_contributions_and_other_revenue_are_the_revenue_of_2024_and_no_rate_exc
 
 def test_residents_spend_what_they_receive_less_what_stays_locked() -> None:
     fund = FUND["residents"]
-    assert (fund["other_revenue"] - fund["accrual"]).to_numpy() == pytest.approx(
-        spending(RESIDENTS).to_numpy()
-    )
+    assert (fund["other_revenue"] - fund["accrual"]).to_numpy() == pytest.approx(spending(RESIDENTS).to_numpy())
     assert (fund["locked"] == fund["opening"]).all() and (fund["accrual"] > 0).all()
 
 
@@ -180,9 +176,7 @@ def test_settings_that_are_figures_of_the_data_follow_from_the_tables() -> None:
     unified, five = toml(SCENARIOS / "unified-rate.toml"), toml(SCENARIOS / "five-years.toml")
     assert unified["levers"]["unified_rate"]["target"] == pytest.approx(neutral, abs=1e-12)
     for scenario in (unified, five):
-        assert scenario["levers"]["vertical_transfers"]["budget"]["residents"]["amount"] == pytest.approx(
-            budget
-        )
+        assert scenario["levers"]["vertical_transfers"]["budget"]["residents"]["amount"] == pytest.approx(budget)
         assert scenario["weights"]["discount"] == pytest.approx(1 / 1.03, abs=1e-12)
 
 
@@ -206,9 +200,7 @@ def test_water_filling_lifts_nineteen_provinces_to_one_line_of_3397_yuan() -> No
 def test_the_expected_answer_is_the_one_computed_by_hand() -> None:
     level, benefit = optimum()
     assert EXPECTED["common_level"]["residents"] == pytest.approx(level, abs=1e-6)
-    assert EXPECTED["gap"] == pytest.approx(
-        {"before": gap(RESIDENTS["benefit"]), "after": gap(benefit)}, abs=1e-11
-    )
+    assert EXPECTED["gap"] == pytest.approx({"before": gap(RESIDENTS["benefit"]), "after": gap(benefit)}, abs=1e-11)
     assert EXPECTED["horizontal_paid"] == pytest.approx({r: donations()[r] for r in DONORS})
     gain = (benefit - RESIDENTS["benefit"]) * RESIDENTS["eligible"] / 1000 - own_effort()
     lifted = list(benefit.index[benefit == level])

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cases import at
+
 from commonweal.instances import bundled, project, read
 from commonweal.optimizer import Plan, load_scenario, solve
 

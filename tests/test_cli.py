@@ -12,6 +12,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+
 from commonweal.cli import Commands, main
 
 NO_RISE = "levers.benefit_rigidity.groups.*.max_growth=0.0"
@@ -52,9 +53,7 @@ def process(*words: object, columns: int = 80, **environment: str) -> "subproces
     """The command as a process of its own, its output piped."""
     settings = {**os.environ, "COLUMNS": str(columns), **environment}
     command = [*COMMONWEAL, *(str(word) for word in words)]
-    return subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", env=settings, check=False
-    )
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=settings, check=False)
 
 
 def contents(folder: Path) -> dict[str, Any]:
@@ -248,9 +247,7 @@ def test_a_folder_that_cannot_be_written_is_told_without_a_traceback(here: Path)
 def test_ctrl_c_ends_with_130_and_nothing_half_written(here: Path) -> None:
     flags = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
     words = (*COMMONWEAL, "solve", "china-2024", "--scenario", "five-years", "-v")
-    with subprocess.Popen(
-        words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags
-    ) as running:
+    with subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, creationflags=flags) as running:
         assert running.stderr is not None
         running.stderr.readline()  # it has begun
         time.sleep(0.3)
@@ -307,9 +304,7 @@ def test_a_changed_transfer_fails_verification_with_lever_and_region(run_folder:
     changed = next(k for k, line in enumerate(lines[1:], 1) if float(line.split(",")[column]) > 0)
     cells = lines[changed].split(",")
     cells[column] = str(float(cells[column]) * 1.01)
-    path.write_text(
-        "\n".join([*lines[:changed], ",".join(cells), *lines[changed + 1 :]]) + "\n", encoding="utf-8"
-    )
+    path.write_text("\n".join([*lines[:changed], ",".join(cells), *lines[changed + 1 :]]) + "\n", encoding="utf-8")
     result = commonweal("verify", forged)
     assert result.exit_code == 6
     assert "NOT verified" in result.stdout
@@ -361,9 +356,7 @@ def test_list_tells_settings_with_defaults_and_units() -> None:
     assert "money units" in text
     found = json.loads(commonweal("list", "--json").stdout)
     assert set(found) == {"instances", "levers", "gaps", "scenarios", "exports"}
-    settings = {
-        s["setting"]: s for lever in found["levers"] for s in lever["settings"] if lever["name"] == "reserves"
-    }
+    settings = {s["setting"]: s for lever in found["levers"] for s in lever["settings"] if lever["name"] == "reserves"}
     assert settings["interest"]["default"] == "0.0"
     assert "funds.<id>.months" in settings
 

@@ -8,12 +8,15 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from commonweal.instances import bundled, read
 from commonweal.optimizer import Plan, run_folder, solve
 from commonweal.optimizer.verify import Verdict, verify
 
 CASES = {name: folder for name, folder in bundled().items() if (folder / "expected.toml").is_file()}
-EXPECTED = {name: tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8")) for name, folder in CASES.items()}
+EXPECTED = {
+    name: tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8")) for name, folder in CASES.items()
+}
 PLANS: dict[str, Plan] = {}
 
 

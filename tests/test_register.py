@@ -15,10 +15,10 @@ from typing import Any
 import pyomo.environ as pyo
 import pytest
 from cases import Case, Document, built, differences, outcome
+
 from commonweal.models.build import STAGES, Built
 from commonweal.models.core import FLOWS
 from commonweal.models.parts import levers
-from commonweal.optimizer.errors import Infeasible
 from commonweal.optimizer.errors import Infeasible
 
 HERE = Path(__file__).parent
@@ -185,7 +185,7 @@ def changes(kept: dict[str, float], case: Case, document: Document) -> bool:
     """Does a document lead to another optimum; one that is refused or impossible is another one as well."""
     try:
         return any(differences(kept, outcome(built(case, document))))
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         assert hasattr(error, "exit_code"), error
         return True
 

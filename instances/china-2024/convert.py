@@ -70,9 +70,7 @@ def people(p: pd.DataFrame) -> pd.DataFrame:
     """Recipients are both the eligible and the covered: only persons who draw a pension are counted."""
 
     def cells(group: str, recipients: pd.Series, spent: pd.Series) -> pd.DataFrame:
-        frame = p[["region"]].assign(
-            group=group, programme="pension", eligible=recipients, covered=recipients
-        )
+        frame = p[["region"]].assign(group=group, programme="pension", eligible=recipients, covered=recipients)
         return frame.assign(benefit=spent / recipients * 1000)  # bn yuan / million persons = thousand yuan
 
     employees = cells("employees", p["emp_pension_retirees"], p["emp_pension_expenditure"])
@@ -148,9 +146,7 @@ def growth(p: pd.DataFrame) -> pd.DataFrame:
     """Past growth per year: national prices, wages and transfers; each province's ageing and working age."""
     panel = raw("provinces_panel_2016_2024").rename(columns={"central_transfer_final_100m_yuan": "transfers"})
     people_in = panel["pop_resident_10k"]
-    panel["prices"] = (
-        panel["cpi_prev_year_100"] / 100 * people_in
-    )  # the national index weights by inhabitants
+    panel["prices"] = panel["cpi_prev_year_100"] / 100 * people_in  # the national index weights by inhabitants
     panel["income"] = panel["income_urban_yuan"] * panel["pop_urban_10k"]
     panel["ageing"] = panel["sample_65plus_persons"] / panel["sample_total_persons"] * people_in
     panel["working_age"] = panel["ageing"] / panel["old_age_dependency_pct"]

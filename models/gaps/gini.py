@@ -84,16 +84,16 @@ def _pairs(block: pyo.Block, model: pyo.ConcreteModel, parts: list[pd.DataFrame]
         block,
         "difference",
         block.PAIRS,
-        lambda b, q, h, r, g, p, t: b.ahead[q, h, r, g, p, t]
-        >= b.per_standard[q, h, p, t] * model.benefit[q, h, p, t]
-        - b.per_standard[r, g, p, t] * model.benefit[r, g, p, t],
+        lambda b, q, h, r, g, p, t: (
+            b.ahead[q, h, r, g, p, t]
+            >= b.per_standard[q, h, p, t] * model.benefit[q, h, p, t]
+            - b.per_standard[r, g, p, t] * model.benefit[r, g, p, t]
+        ),
     )
     return straight + pyo.quicksum(w * block.ahead[k] for k, w in worth.items())
 
 
-def _lines(
-    block: pyo.Block, model: pyo.ConcreteModel, parts: list[pd.DataFrame]
-) -> tuple[Any, tuple[Ranked, ...]]:
+def _lines(block: pyo.Block, model: pyo.ConcreteModel, parts: list[pd.DataFrame]) -> tuple[Any, tuple[Ranked, ...]]:
     """2 * sum over lines of [tau * (mean - level) + mean of what is missing to the level] / (lines + 1)."""
     block.K = pyo.RangeSet(1, LINES)
     block.PARTS = pyo.Set(initialize=[keys(part)[0][2:] for part in parts], dimen=2, ordered=True)
@@ -104,8 +104,9 @@ def _lines(
         block,
         "below",
         block.LOOKS,
-        lambda b, r, g, p, t, k: b.short[r, g, p, t, k] + b.per_standard[r, g, p, t] * model.benefit[r, g, p, t]
-        >= b.level[p, t, k],
+        lambda b, r, g, p, t, k: (
+            b.short[r, g, p, t, k] + b.per_standard[r, g, p, t] * model.benefit[r, g, p, t] >= b.level[p, t, k]
+        ),
     )
     taus = tuple(k / (LINES + 1) for k in block.K)
     value: Any = 0.0

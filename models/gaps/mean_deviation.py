@@ -57,8 +57,9 @@ def express(
         block,
         "difference",
         block.CELLS,
-        lambda b, r, g, p, t: b.per_standard[r, g, p, t] * model.benefit[r, g, p, t] + b.below[r, g, p, t]
-        >= b.mean[p, t],
+        lambda b, r, g, p, t: (
+            b.per_standard[r, g, p, t] * model.benefit[r, g, p, t] + b.below[r, g, p, t] >= b.mean[p, t]
+        ),
     )
     value = 2 * pyo.quicksum(block.weight[i] * block.below[i] for i in block.CELLS)
     return Expressed(value, over=mean(model, cells) if settings.relative else None)

@@ -74,8 +74,10 @@ def express(
             block,
             "difference",
             block.CELLS,
-            lambda b, r, g, p, t: b.per_standard[r, g, p, t] * model.benefit[r, g, p, t] + b.below[r, g, p, t]
-            == b.mean[g, p, t] + b.above[r, g, p, t],
+            lambda b, r, g, p, t: (
+                b.per_standard[r, g, p, t] * model.benefit[r, g, p, t] + b.below[r, g, p, t]
+                == b.mean[g, p, t] + b.above[r, g, p, t]
+            ),
         )
     else:
         line = {i: settings.lines.get(i[1], settings.line) for i in block.CELLS}
@@ -84,10 +86,10 @@ def express(
             block,
             "difference",
             block.CELLS,
-            lambda b, r, g, p, t: b.per_standard[r, g, p, t] * model.benefit[r, g, p, t] + b.below[r, g, p, t]
-            == b.line[r, g, p, t] + b.above[r, g, p, t],
+            lambda b, r, g, p, t: (
+                b.per_standard[r, g, p, t] * model.benefit[r, g, p, t] + b.below[r, g, p, t]
+                == b.line[r, g, p, t] + b.above[r, g, p, t]
+            ),
         )
     above = 1.0 if settings.side == "both" else 0.0
-    return Expressed(
-        pyo.quicksum(block.weight[i] * (block.below[i] + above * block.above[i]) for i in block.CELLS)
-    )
+    return Expressed(pyo.quicksum(block.weight[i] * (block.below[i] + above * block.above[i]) for i in block.CELLS))

@@ -96,13 +96,14 @@ def express(
         block,
         "difference",
         block.SIDES,
-        lambda b, r, u, v, p, t: b.per_standard[r, u, p, t] * model.benefit[r, u, p, t]
-        - b.per_standard[r, v, p, t] * model.benefit[r, v, p, t]
-        == b.urban_ahead[r, p, t] - b.rural_ahead[r, p, t],
+        lambda b, r, u, v, p, t: (
+            b.per_standard[r, u, p, t] * model.benefit[r, u, p, t]
+            - b.per_standard[r, v, p, t] * model.benefit[r, v, p, t]
+            == b.urban_ahead[r, p, t] - b.rural_ahead[r, p, t]
+        ),
     )
     value = pyo.quicksum(
-        block.weight[r, p, t] * (block.urban_ahead[r, p, t] + block.rural_ahead[r, p, t])
-        for r, p, t in block.PAIRS
+        block.weight[r, p, t] * (block.urban_ahead[r, p, t] + block.rural_ahead[r, p, t]) for r, p, t in block.PAIRS
     )
     if not settings.relative:
         return Expressed(value)

@@ -30,7 +30,9 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     least: dict[str, float] = Field(
         description="programmes that help people help themselves: least spending, share of the standard for all covered groups"
     )
-    ratio: float = Field(default=0.0, ge=0, description="least spending on these programmes, share of the cash spending")
+    ratio: float = Field(
+        default=0.0, ge=0, description="least spending on these programmes, share of the cash spending"
+    )
     psychological: float = Field(default=0.0, ge=0, description="psychological help, share of the cash spending")
 
 
@@ -53,8 +55,10 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         lever,
         "least",
         lever.NEEDS,
-        lambda b, r, p, t: sum(model.per_head * model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for g in b.GROUPS[r, p, t])
-        >= b.need[r, p, t],
+        lambda b, r, p, t: (
+            sum(model.per_head * model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for g in b.GROUPS[r, p, t])
+            >= b.need[r, p, t]
+        ),
     )
     _ratio(lever, model, settings, spent)
     lever.CASH = pyo.Set(
@@ -65,9 +69,11 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     if settings.psychological == 0:
         return Effects()
     return Effects(
-        outflow=lambda m, r, f, t, opening: settings.psychological
-        * m.per_head
-        * sum(m.eligible[r, g, p, t] * m.benefit[r, g, p, t] for g, p in lever.CASH[r, f, t])
+        outflow=lambda m, r, f, t, opening: (
+            settings.psychological
+            * m.per_head
+            * sum(m.eligible[r, g, p, t] * m.benefit[r, g, p, t] for g, p in lever.CASH[r, f, t])
+        )
     )
 
 
@@ -87,6 +93,8 @@ def _ratio(
         lever,
         "ratio",
         lever.PLACES,
-        lambda b, r, t: sum(model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for g, p in b.SUPPORT[r, t])
-        >= settings.ratio * sum(model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for g, p in b.RELIEF[r, t]),
+        lambda b, r, t: (
+            sum(model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for g, p in b.SUPPORT[r, t])
+            >= settings.ratio * sum(model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for g, p in b.RELIEF[r, t])
+        ),
     )

@@ -30,7 +30,9 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     rate: YearPath | Literal["free"] = Field(
         default=0.03, description="adjustment rate, share of the base that counts; free lets the plan decide"
     )
-    most: float = Field(default=0.05, ge=0, le=1, description="largest rate when it is free, share of the base that counts")
+    most: float = Field(
+        default=0.05, ge=0, le=1, description="largest rate when it is free, share of the base that counts"
+    )
     share_of_base: float = Field(default=0.9, ge=0, le=1, description="part of the contribution base that counts")
 
 
@@ -73,7 +75,9 @@ def _gets(
     }
     if not all(persons > 0 for persons in everybody.values()):
         expected = "a fund that pays somebody: what regions pay in is shared out by recipients"
-        raise InstanceError([Fault("scenario", None, "central_adjustment.fund", settings.fund, expected, "Name another fund")])
+        raise InstanceError(
+            [Fault("scenario", None, "central_adjustment.fund", settings.fund, expected, "Name another fund")]
+        )
     return {
         (r, f, t): settings.share_of_base
         * instance.nation["accounts.base", f, t]

@@ -81,9 +81,7 @@ def _need(model: pyo.ConcreteModel, settings: Settings, index: Index) -> float:
     return float(more * model.per_head.value)
 
 
-def _hold(
-    lever: pyo.Block, model: pyo.ConcreteModel, settings: Settings, bad: list[int], first: int
-) -> None:
+def _hold(lever: pyo.Block, model: pyo.ConcreteModel, settings: Settings, bad: list[int], first: int) -> None:
     """What a group gets in all programmes together does not fall in a bad year."""
     programmes: dict[Index, list[str]] = {}
     for r, g, p, t in model.CELLS:
@@ -97,19 +95,23 @@ def _hold(
         lever,
         "hold",
         lever.GROUPS,
-        lambda b, r, g, t: sum(
-            model.eligible[r, g, p, t] * model.benefit[r, g, p, t]
-            - kept * model.eligible[r, g, p, t - 1] * model.benefit[r, g, p, t - 1]
-            for p in b.PROGRAMMES[r, g, t]
-        )
-        >= 0,
+        lambda b, r, g, t: (
+            sum(
+                model.eligible[r, g, p, t] * model.benefit[r, g, p, t]
+                - kept * model.eligible[r, g, p, t - 1] * model.benefit[r, g, p, t - 1]
+                for p in b.PROGRAMMES[r, g, t]
+            )
+            >= 0
+        ),
     )
     rows(
         lever,
         "hold_first",
         lever.GROUPS_FIRST,
-        lambda b, r, g, t: sum(model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for p in b.PROGRAMMES[r, g, t])
-        >= kept * sum(model.eligible[r, g, p, t] * model.today[r, g, p, t] for p in b.PROGRAMMES[r, g, t]),
+        lambda b, r, g, t: (
+            sum(model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for p in b.PROGRAMMES[r, g, t])
+            >= kept * sum(model.eligible[r, g, p, t] * model.today[r, g, p, t] for p in b.PROGRAMMES[r, g, t])
+        ),
     )
 
 
@@ -134,9 +136,11 @@ def _save(
         lever,
         "save",
         lever.SAVING,
-        lambda b, r, f, t: model.closing[r, f, t] - model.closing[r, f, t - 1]
-        >= settings.save
-        * (model.base[r, f, t] * model.rate[r, f, t] + model.other_revenue[r, f, t] - b.trend[r, f, t]),
+        lambda b, r, f, t: (
+            model.closing[r, f, t] - model.closing[r, f, t - 1]
+            >= settings.save
+            * (model.base[r, f, t] * model.rate[r, f, t] + model.other_revenue[r, f, t] - b.trend[r, f, t])
+        ),
     )
     return above
 

@@ -59,7 +59,10 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     blocks = dict.fromkeys((f, t) for _, f, t in worker) if settings.never_rises else {}
     return Effects(
         links=tuple(_never_rises(model, worker, f, t) for f, t in blocks),
-        bounds=(Bounds("workers' part", model.rate, opened, "lower"), Bounds("not above today", model.rate, opened, "upper")),
+        bounds=(
+            Bounds("workers' part", model.rate, opened, "lower"),
+            Bounds("not above today", model.rate, opened, "upper"),
+        ),
     )
 
 

@@ -12,10 +12,11 @@ Source: paper 4.2, "strip off the subsidiary interests behind the household regi
 """
 
 import pyomo.environ as pyo
+from pydantic import BaseModel, Field
+
 from commonweal.instances import Instance, YearPath
 from commonweal.models.core import rows
 from commonweal.models.parts import Effects, known
-from pydantic import BaseModel, Field
 
 SCOPE = "region"
 OPENS = ("benefit",)
@@ -51,8 +52,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         "equal",
         lever.CLOSED,
         lambda b, r, g, host, p, t: (
-            model.benefit[r, g, p, t]
-            >= b.parity[t] * b.share[r, g, host, p, t] * model.benefit[r, host, p, t]
+            model.benefit[r, g, p, t] >= b.parity[t] * b.share[r, g, host, p, t] * model.benefit[r, host, p, t]
         ),
     )
     rows(

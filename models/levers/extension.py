@@ -19,11 +19,12 @@ maternity insurance, and occupational injury insurance".
 from typing import Any, Literal
 
 import pyomo.environ as pyo
+from pydantic import BaseModel, Field
+
 from commonweal.instances import Instance, YearPath
 from commonweal.models.core import rows
 from commonweal.models.coverage import add_package, incomplete, open_coverage
 from commonweal.models.parts import Bounds, Effects, Index, Link, known
-from pydantic import BaseModel, Field
 
 SCOPE = "whole"
 OPENS = ("benefit", "coverage")
@@ -37,12 +38,8 @@ class Rule(BaseModel, extra="forbid", frozen=True):
     most: float | None = Field(
         default=None, ge=0, description="largest benefit where nobody is covered today, share of the standard"
     )
-    setup: float = Field(
-        default=0.0, ge=0, description="set-up cost, currency units per newly covered person, once"
-    )
-    speed: YearPath | None = Field(
-        default=None, description="most persons newly covered in a year, persons units"
-    )
+    setup: float = Field(default=0.0, ge=0, description="set-up cost, currency units per newly covered person, once")
+    speed: YearPath | None = Field(default=None, description="most persons newly covered in a year, persons units")
     pilots: list[str] = Field(default=[], description="regions that begin in the first plan year")
     deadline: int | None = Field(default=None, description="year from which it has begun everywhere")
 
@@ -132,9 +129,7 @@ def _rows(lever: pyo.Block, model: pyo.ConcreteModel, settings: Settings) -> Non
         if (rule := settings.programmes[i[2]]).most is not None and model.share_today[i] == 0
     }
     lever.CAPPED = pyo.Set(initialize=list(most), dimen=4, ordered=True)
-    lever.cap = pyo.Param(
-        lever.CAPPED, initialize=most, doc="largest benefit, currency units per eligible person"
-    )
+    lever.cap = pyo.Param(lever.CAPPED, initialize=most, doc="largest benefit, currency units per eligible person")
     rows(
         lever,
         "most",
@@ -173,22 +168,14 @@ def _speed(lever: pyo.Block, model: pyo.ConcreteModel, programme: str, year: int
 def _setup(lever: pyo.Block, model: pyo.ConcreteModel, settings: Settings) -> Any:
     """Money that funds pay in the year of beginning, as an outflow; None without set-up costs."""
     cost = {
-        i: settings.programmes[i[2]].setup
-        * model.eligible[i]
-        * (1 - model.share_today[i])
-        * model.per_head.value
+        i: settings.programmes[i[2]].setup * model.eligible[i] * (1 - model.share_today[i]) * model.per_head.value
         for i in lever.CELLS
         if settings.programmes[i[2]].setup > 0
     }
     if not cost:
         return None
-    starts = {
-        (r, f, t): [(g, p) for g, p in model.PAYS[r, f, t] if (r, g, p, t) in cost]
-        for r, f, t in model.LEDGER
-    }
-    earlier = {
-        (r, f, t): [(g, p) for g, p in starts[r, f, t] if (r, g, p, t - 1) in cost] for r, f, t in starts
-    }
+    starts = {(r, f, t): [(g, p) for g, p in model.PAYS[r, f, t] if (r, g, p, t) in cost] for r, f, t in model.LEDGER}
+    earlier = {(r, f, t): [(g, p) for g, p in starts[r, f, t] if (r, g, p, t - 1) in cost] for r, f, t in starts}
     lever.STARTS = pyo.Set(model.LEDGER, initialize=starts, dimen=2, ordered=True)
     lever.EARLIER = pyo.Set(model.LEDGER, initialize=earlier, dimen=2, ordered=True)
     lever.setup = pyo.Param(lever.CELLS, initialize=cost, default=0.0, doc="money")

@@ -54,9 +54,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     lever.CELLS = pyo.Set(initialize=list(level), dimen=4, ordered=True)
     lever.level = pyo.Param(lever.CELLS, initialize=level, doc="floor, currency units per person and year")
     if settings.mode == "hard":
-        rows(
-            lever, "floor", lever.CELLS, lambda b, r, g, p, t: model.benefit[r, g, p, t] >= b.level[r, g, p, t]
-        )
+        rows(lever, "floor", lever.CELLS, lambda b, r, g, p, t: model.benefit[r, g, p, t] >= b.level[r, g, p, t])
         return Effects()
     lever.missing = pyo.Var(lever.CELLS, bounds=(0, None), doc="currency units per person and year")
     rows(
@@ -66,7 +64,5 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         lambda b, r, g, p, t: model.benefit[r, g, p, t] + b.missing[r, g, p, t] >= b.level[r, g, p, t],
     )
     return Effects(
-        shortfall=pyo.quicksum(
-            model.eligible[i] * model.per_head.value * lever.missing[i] for i in lever.CELLS
-        )
+        shortfall=pyo.quicksum(model.eligible[i] * model.per_head.value * lever.missing[i] for i in lever.CELLS)
     )

@@ -10,10 +10,11 @@ Source: paper 2.3, "it is necessary to achieve full coverage of social security 
 """
 
 import pyomo.environ as pyo
+from pydantic import BaseModel, Field
+
 from commonweal.instances import Instance
 from commonweal.models.coverage import add_package, incomplete, require_coverage
 from commonweal.models.parts import Effects, known
-from pydantic import BaseModel, Field
 
 SCOPE = "region"
 OPENS = ("benefit", "coverage")
@@ -24,9 +25,7 @@ class Settings(BaseModel, extra="forbid", frozen=True):
 
     dates: dict[str, int] = Field(description="year from which a programme reaches everybody, by programme")
     groups: list[str] | None = Field(default=None, description="groups it holds for; default all")
-    package: float = Field(
-        default=0.0, ge=0, description="least benefit of the newly covered, share of the standard"
-    )
+    package: float = Field(default=0.0, ge=0, description="least benefit of the newly covered, share of the standard")
 
 
 def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> Effects:
@@ -36,8 +35,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     cells = [
         (r, g, p, t)
         for r, g, p, t in incomplete(model)
-        if t >= settings.dates.get(p, instance.years[-1] + 1)
-        and (settings.groups is None or g in settings.groups)
+        if t >= settings.dates.get(p, instance.years[-1] + 1) and (settings.groups is None or g in settings.groups)
     ]
     require_coverage(model, dict.fromkeys(cells, 1.0))
     add_package(lever, model, dict.fromkeys(cells, settings.package))

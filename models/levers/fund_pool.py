@@ -53,18 +53,20 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
             lever,
             "cap",
             lever.PAYERS,
-            lambda b, r, f, t: model.pool_paid[r, f, t]
-            <= b.least[r, f, t]
-            + settings.share * model.base[r, f, t] * (model.rate[r, f, t] - b.least_rate[r, f, t]),
+            lambda b, r, f, t: (
+                model.pool_paid[r, f, t]
+                <= b.least[r, f, t]
+                + settings.share * model.base[r, f, t] * (model.rate[r, f, t] - b.least_rate[r, f, t])
+            ),
         )
 
     def balance(t: int) -> Link:
         return Link(
             rule="balance",
             index=(fund, t),
-            term=lambda r: model.pool_received[r, fund, t] - model.pool_paid[r, fund, t]
-            if (r, fund, t) in model.LEDGER
-            else 0.0,
+            term=lambda r: (
+                model.pool_received[r, fund, t] - model.pool_paid[r, fund, t] if (r, fund, t) in model.LEDGER else 0.0
+            ),
             limit=0.0,
             equal=True,
         )
@@ -101,6 +103,7 @@ def _current(model: pyo.ConcreteModel, ledger: list[tuple[object, ...]]) -> dict
         (r, f, t): _least_rate(model, (r, f, t)) * model.base[r, f, t]
         + model.other_revenue[r, f, t]
         - model.other_spending[r, f, t]
-        - model.per_head.value * sum(model.eligible[r, g, p, t] * model.before[r, g, p, t] for g, p in model.PAYS[r, f, t])
+        - model.per_head.value
+        * sum(model.eligible[r, g, p, t] * model.before[r, g, p, t] for g, p in model.PAYS[r, f, t])
         for r, f, t in ledger
     }

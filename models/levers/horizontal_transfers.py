@@ -69,9 +69,11 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         return Link(
             rule="balance",
             index=(fund, t),
-            term=lambda r: model.horizontal_received[r, fund, t] - kept * model.horizontal_paid[r, fund, t]
-            if (r, fund, t) in model.LEDGER
-            else 0.0,
+            term=lambda r: (
+                model.horizontal_received[r, fund, t] - kept * model.horizontal_paid[r, fund, t]
+                if (r, fund, t) in model.LEDGER
+                else 0.0
+            ),
             limit=0.0,
         )
 

@@ -35,11 +35,19 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     deductible: float | list[float] = Field(
         description="amount beyond which bills are compensated, currency units a year; of several the plan chooses one"
     )
-    bills: Bills = Field(description="how yearly bills are spread over the insured: share of persons, cost in currency units")
-    least_share: float = Field(default=0.0, ge=0, le=1, description="least part of the excess compensated in any region")
-    most_share: float = Field(default=0.8, ge=0, le=1, description="largest part of the excess compensated in any region")
+    bills: Bills = Field(
+        description="how yearly bills are spread over the insured: share of persons, cost in currency units"
+    )
+    least_share: float = Field(
+        default=0.0, ge=0, le=1, description="least part of the excess compensated in any region"
+    )
+    most_share: float = Field(
+        default=0.8, ge=0, le=1, description="largest part of the excess compensated in any region"
+    )
     programme: str = Field(default="medical", description="programme that pays the compensation")
-    growth: Growth = Field(default=0.0, description="yearly growth of bills and deductible since the data year: rate or series")
+    growth: Growth = Field(
+        default=0.0, description="yearly growth of bills and deductible since the data year: rate or series"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> "Settings":
@@ -63,7 +71,11 @@ def steps(settings: Settings) -> dict[str, float]:
 def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> Effects:
     """Compensation by region and year, its premium, and the choice of a deductible."""
     known(instance, "programme", [settings.programme])
-    insured = {i: model.covered[i] / model.eligible[i] for i in model.CELLS if i[2] == settings.programme and model.covered[i] > 0}
+    insured = {
+        i: model.covered[i] / model.eligible[i]
+        for i in model.CELLS
+        if i[2] == settings.programme and model.covered[i] > 0
+    }
     places = list(dict.fromkeys((i[0], i[3]) for i in insured))
     growth = {(r, t): instance.growth_factor(settings.growth, r, t) for r, t in places}
     premium, lower = instance.amounts(settings.premium), steps(settings)

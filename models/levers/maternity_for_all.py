@@ -13,11 +13,12 @@ areas, and include maternity medical expenses into ... basic medical insurance".
 """
 
 import pyomo.environ as pyo
+from pydantic import BaseModel, Field, model_validator
+
 from commonweal.instances import Instance, YearPath
 from commonweal.models.core import rows
 from commonweal.models.coverage import incomplete, open_coverage
 from commonweal.models.parts import Bounds, Effects, known
-from pydantic import BaseModel, Field, model_validator
 
 SCOPE = "whole"
 OPENS = ("benefit", "coverage")
@@ -74,9 +75,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         lever,
         "allowance",
         lever.CELLS,
-        lambda b, r, g, p, t: (
-            model.benefit[r, g, p, t] >= settings.allowance * model.standard[r, g, p, t] * b.begun[t]
-        ),
+        lambda b, r, g, p, t: model.benefit[r, g, p, t] >= settings.allowance * model.standard[r, g, p, t] * b.begun[t],
     )
     _medical(lever, model, instance, settings)
     dated = tuple(t for t in model.YEARS if lever.begun[t].lb == 1)
@@ -89,15 +88,9 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
 def _medical(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> None:
     """Maternity costs come on top of today's medical benefit."""
     cost = instance.amounts(settings.medical_cost)
-    least = {
-        i: model.before[i] + cost[i[3]]
-        for i in model.CELLS
-        if i[2] == settings.medical and model.covered[i] > 0
-    }
+    least = {i: model.before[i] + cost[i[3]] for i in model.CELLS if i[2] == settings.medical and model.covered[i] > 0}
     lever.MEDICAL = pyo.Set(initialize=list(least), dimen=4, ordered=True)
-    lever.least_medical = pyo.Param(
-        lever.MEDICAL, initialize=least, doc="currency units per eligible person and year"
-    )
+    lever.least_medical = pyo.Param(lever.MEDICAL, initialize=least, doc="currency units per eligible person and year")
     rows(
         lever,
         "medical_cost",

@@ -33,10 +33,14 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     most: float | None = Field(
         default=None, gt=0, description="cap the plan may fall back on when money is short, same share; default none"
     )
-    bills: Bills = Field(description="how yearly bills are spread over the insured: share of persons, cost in currency units")
+    bills: Bills = Field(
+        description="how yearly bills are spread over the insured: share of persons, cost in currency units"
+    )
     own_share: float = Field(default=0.4, ge=0, le=1, description="part of a bill that patients pay today")
     programme: str = Field(default="medical", description="programme that pays the part beyond the cap")
-    growth: Growth = Field(default=0.0, description="yearly growth of bills and incomes since the data year: rate or series")
+    growth: Growth = Field(
+        default=0.0, description="yearly growth of bills and incomes since the data year: rate or series"
+    )
 
 
 Line = tuple[float, float]
@@ -92,8 +96,10 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         lever,
         "beyond",
         lever.LINES,
-        lambda b, r, g, p, t, k: model.benefit[r, g, p, t]
-        >= model.before[r, g, p, t] + b.amount[r, g, p, t, k] - b.fall[r, g, p, t, k] * b.cap[r, t],
+        lambda b, r, g, p, t, k: (
+            model.benefit[r, g, p, t]
+            >= model.before[r, g, p, t] + b.amount[r, g, p, t, k] - b.fall[r, g, p, t, k] * b.cap[r, t]
+        ),
     )
     if most is None:
         return Effects(decisions={"cap": lever.cap})

@@ -87,7 +87,9 @@ def _first(model: pyo.ConcreteModel, settings: Settings) -> int | None:
         return None if settings.from_year == "choose" else settings.from_year
     expected = f"a year up to {last}, the last plan year, or choose"
     where = "levers.national_pooling.from_year"
-    raise InstanceError([Fault("scenario", None, where, str(settings.from_year), expected, "Pool earlier, or plan longer")])
+    raise InstanceError(
+        [Fault("scenario", None, where, str(settings.from_year), expected, "Pool earlier, or plan longer")]
+    )
 
 
 def _largest_rate(model: pyo.ConcreteModel, index: Index) -> float:

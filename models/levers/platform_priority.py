@@ -11,11 +11,12 @@ work-related injury insurance ... as well as medical insurance".
 """
 
 import pyomo.environ as pyo
+from pydantic import BaseModel, Field
+
 from commonweal.instances import Instance
 from commonweal.models.core import rows
 from commonweal.models.coverage import incomplete
 from commonweal.models.parts import Effects, known
-from pydantic import BaseModel, Field
 
 SCOPE = "region"
 OPENS = ()
@@ -25,9 +26,7 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     """Settings of the priority."""
 
     group: str = Field(description="platform workers")
-    first: list[str] = Field(
-        min_length=1, description="programmes that come first, such as work injury and medical"
-    )
+    first: list[str] = Field(min_length=1, description="programmes that come first, such as work injury and medical")
 
 
 def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> Effects:
@@ -51,8 +50,10 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         lever,
         "first",
         lever.PAIRS,
-        lambda b, r, g, p, q, t: b.lacks[r, g, p, t] * model.coverage_share[r, g, q, t]
-        - b.lacks[r, g, q, t] * model.coverage_share[r, g, p, t]
-        <= b.lacks[r, g, p, t] - b.lacks[r, g, q, t],
+        lambda b, r, g, p, q, t: (
+            b.lacks[r, g, p, t] * model.coverage_share[r, g, q, t]
+            - b.lacks[r, g, q, t] * model.coverage_share[r, g, p, t]
+            <= b.lacks[r, g, p, t] - b.lacks[r, g, q, t]
+        ),
     )
     return Effects()

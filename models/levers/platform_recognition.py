@@ -15,10 +15,11 @@ identified as having an employment relationship".
 from typing import Any
 
 import pyomo.environ as pyo
+from pydantic import BaseModel, Field
+
 from commonweal.instances import Fault, Instance, InstanceError, YearPath
 from commonweal.models.coverage import add_package, require_coverage
 from commonweal.models.parts import Effects, known
-from pydantic import BaseModel, Field
 
 SCOPE = "region"
 OPENS = ("benefit", "coverage")
@@ -29,17 +30,11 @@ class Settings(BaseModel, extra="forbid", frozen=True):
 
     group: str = Field(description="platform workers")
     programme: str = Field(description="programme whose eligible persons are the platform workers")
-    share: YearPath = Field(
-        description="share of them recognised as employees, between 0 and 1, never falling"
-    )
+    share: YearPath = Field(description="share of them recognised as employees, between 0 and 1, never falling")
     wage: YearPath = Field(description="contribution base of one recognised worker, currency units per year")
-    rates: dict[str, float] = Field(
-        default={}, description="contribution rate into each fund, share of the wage"
-    )
+    rates: dict[str, float] = Field(default={}, description="contribution rate into each fund, share of the wage")
     covers: list[str] = Field(default=[], description="programmes that cover whoever is recognised")
-    package: float = Field(
-        default=0.0, ge=0, description="least benefit of the newly covered, share of the standard"
-    )
+    package: float = Field(default=0.0, ge=0, description="least benefit of the newly covered, share of the standard")
 
 
 def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> Effects:
@@ -63,7 +58,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     def inflow(m: pyo.ConcreteModel, r: str, f: str, t: int, opening: Any) -> Any:
         return lever.revenue[r, f, t]
 
-    return Effects(inflow=inflow if revenue else None)
+    return Effects(inflow=inflow if revenue else None, payer="employers")
 
 
 def recognised(instance: Instance, settings: Settings) -> dict[int, float]:

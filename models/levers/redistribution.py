@@ -98,7 +98,8 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         def term(r: str) -> Any:
             years = [(k, t) for k, t in enumerate(instance.years) if (r, f, t) in model.LEDGER]
             return pyo.quicksum(
-                (least * contributions(r, t, [f]) - spending(r, t, [f])) / (1 + settings.discount) ** k for k, t in years
+                (least * contributions(r, t, [f]) - spending(r, t, [f])) / (1 + settings.discount) ** k
+                for k, t in years
             )
 
         return Link("life_cycle", (f,), term, 0.0)

@@ -67,10 +67,12 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         lever,
         "months",
         lever.HELD,
-        lambda b, r, f, t: model.closing[r, f, t] + model.released[r, f, t]
-        >= b.share[r, f, t]
-        * model.per_head
-        * sum(model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for g, p in model.PAYS[r, f, t]),
+        lambda b, r, f, t: (
+            model.closing[r, f, t] + model.released[r, f, t]
+            >= b.share[r, f, t]
+            * model.per_head
+            * sum(model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for g, p in model.PAYS[r, f, t])
+        ),
     )
     interest = settings.interest
     return Effects(

@@ -20,11 +20,12 @@ from itertools import pairwise
 from typing import Any
 
 import pyomo.environ as pyo
+from pydantic import BaseModel, Field, model_validator
+
 from commonweal.instances import Instance
 from commonweal.models.core import rows
 from commonweal.models.coverage import add_package, incomplete, open_coverage
 from commonweal.models.parts import Effects, Index, known
-from pydantic import BaseModel, Field, model_validator
 
 SCOPE = "region"
 OPENS = ("benefit", "coverage")
@@ -41,13 +42,9 @@ class Settings(BaseModel, extra="forbid", frozen=True):
         description="shares of those not covered that may be opened",
     )
     step: float | None = Field(default=None, gt=0, description="largest rise of the opened share in a year")
-    package: float = Field(
-        default=0.0, ge=0, description="least benefit of the newly covered, share of the standard"
-    )
+    package: float = Field(default=0.0, ge=0, description="least benefit of the newly covered, share of the standard")
     host: str | None = Field(default=None, description="group whose benefit parity is measured against")
-    parity: float | None = Field(
-        default=None, ge=0, description="least benefit of the opened, share of the host's"
-    )
+    parity: float | None = Field(default=None, ge=0, description="least benefit of the opened, share of the host's")
     spare: float | None = Field(
         default=None, ge=0, description="free places today, share of those covered; default no limit"
     )
@@ -124,9 +121,7 @@ def _steps(
         lever,
         "step",
         lever.LATER_PLACES,
-        lambda b, r, t: (
-            sum(b.width[k] * (b.reached[r, k, t] - b.reached[r, k, t - 1]) for k in b.SHARES) <= step
-        ),
+        lambda b, r, t: sum(b.width[k] * (b.reached[r, k, t] - b.reached[r, k, t - 1]) for k in b.SHARES) <= step,
     )
 
 
@@ -135,22 +130,19 @@ def _parity(lever: pyo.Block, model: pyo.ConcreteModel, settings: Settings, cell
     if settings.host is None or settings.parity is None:
         return
     host, parity = settings.host, settings.parity
-    hosted = [
-        (r, g, host, p, k, t)
-        for r, g, p, t in cells
-        if (r, host, p, t) in model.CELLS
-        for k in settings.shares
-    ]
+    hosted = [(r, g, host, p, k, t) for r, g, p, t in cells if (r, host, p, t) in model.CELLS for k in settings.shares]
     lever.HOSTED = pyo.Set(initialize=hosted, dimen=6, ordered=True)
     rows(
         lever,
         "parity",
         lever.HOSTED,
-        lambda b, r, g, host, p, k, t: model.benefit[r, g, p, t] - model.before[r, g, p, t]
-        >= parity
-        * k
-        * (1 - model.share_today[r, g, p, t])
-        * (model.benefit[r, host, p, t] - model.most_benefit[r, host, p, t] * (1 - b.reached[r, k, t])),
+        lambda b, r, g, host, p, k, t: (
+            model.benefit[r, g, p, t] - model.before[r, g, p, t]
+            >= parity
+            * k
+            * (1 - model.share_today[r, g, p, t])
+            * (model.benefit[r, host, p, t] - model.most_benefit[r, host, p, t] * (1 - b.reached[r, k, t]))
+        ),
     )
 
 
@@ -160,17 +152,12 @@ def _capacity(
     """Places for everybody who is covered, in each programme; more can be built."""
     spots = list(dict.fromkeys((r, p, t) for r, _, p, t in cells))
     lever.SPOTS = pyo.Set(initialize=spots, dimen=3, ordered=True)
-    members = {
-        (r, p, t): [g for g in instance.groups["group"] if (r, g, p, t) in model.CELLS] for r, p, t in spots
-    }
+    members = {(r, p, t): [g for g in instance.groups["group"] if (r, g, p, t) in model.CELLS] for r, p, t in spots}
     lever.MEMBERS = pyo.Set(lever.SPOTS, initialize=members, ordered=True)
     today = {i: (1 + (settings.spare or 0.0)) * _covered(model, i, members[i]) for i in spots}
     lever.today = pyo.Param(lever.SPOTS, initialize=today, doc="places without building, persons units")
     lever.built = pyo.Var(lever.SPOTS, bounds=(0, None), doc="places built, persons units")
-    ready = {
-        (r, p, t): [y for y in model.YEARS if y <= t - settings.lag and (r, p, y) in today]
-        for r, p, t in spots
-    }
+    ready = {(r, p, t): [y for y in model.YEARS if y <= t - settings.lag and (r, p, y) in today] for r, p, t in spots}
     lever.READY = pyo.Set(lever.SPOTS, initialize=ready, ordered=True)
     if settings.place_cost is None:
         lever.built.fix(0.0)
@@ -187,8 +174,7 @@ def _capacity(
         return Effects(decisions={"reached": lever.reached})
     group, cost = settings.group, settings.place_cost * model.per_head.value
     pays = {
-        (r, f, t): [p for g, p in model.PAYS[r, f, t] if g == group and (r, p, t) in today]
-        for r, f, t in model.LEDGER
+        (r, f, t): [p for g, p in model.PAYS[r, f, t] if g == group and (r, p, t) in today] for r, f, t in model.LEDGER
     }
     lever.PAYS = pyo.Set(model.LEDGER, initialize=pays, ordered=True)
 

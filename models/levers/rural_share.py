@@ -23,7 +23,9 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     """Settings of the rural share."""
 
     shares: dict[str, YearPath] = Field(description="least share of rural groups in the spending on each programme")
-    groups: list[str] | None = Field(default=None, description="groups that count as rural; default those of area rural")
+    groups: list[str] | None = Field(
+        default=None, description="groups that count as rural; default those of area rural"
+    )
 
 
 def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> Effects:

@@ -69,8 +69,9 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
             lever,
             "path",
             lever.PATH,
-            lambda b, r, f, t: model.rate[r, f, t]
-            == (1 - b.step[r, f, t]) * model.rate_today[r, f, t] + b.step[r, f, t] * b.common[f],
+            lambda b, r, f, t: (
+                model.rate[r, f, t] == (1 - b.step[r, f, t]) * model.rate_today[r, f, t] + b.step[r, f, t] * b.common[f]
+            ),
         )
         return Effects(
             bounds=(
@@ -87,9 +88,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
 
 def neutral_rate(instance: Instance, fund: str) -> float:
     """What the nation collects over its base in the first plan year, share of base."""
-    first = instance.accounts[
-        (instance.accounts["fund"] == fund) & (instance.accounts["year"] == instance.years[0])
-    ]
+    first = instance.accounts[(instance.accounts["fund"] == fund) & (instance.accounts["year"] == instance.years[0])]
     base = float(first["base"].sum())
     if base <= 0:
         expected = "a fund with a contribution base, since a neutral rate is what it collects over that base"

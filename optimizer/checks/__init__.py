@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     import pandas as pd
+
     from commonweal.optimizer.evidence import Evidence, Finding
 
 

@@ -30,18 +30,12 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     yield rule("benefit_per_recipient = eligible * benefit / recipients", BENEFIT).equal(
         evidence, rows, "benefit_per_recipient", "per_recipient"
     )
-    yield rule("share_of_standard = benefit / standard", SHARE).equal(
-        evidence, rows, "share_of_standard", "share"
-    )
+    yield rule("share_of_standard = benefit / standard", SHARE).equal(evidence, rows, "share_of_standard", "share")
     yield rule("recipients are those covered", PERSONS).equal(evidence, rows, "recipients", "covered")
     cells = evidence.coverage
     closed = cells[~checks.claimed(evidence, cells)]
-    yield rule("covered as before: no active lever opens it", PERSONS).equal(
-        evidence, closed, "planned", "covered"
-    )
+    yield rule("covered as before: no active lever opens it", PERSONS).equal(evidence, closed, "planned", "covered")
     yield rule("nobody loses coverage", PERSONS).at_least(evidence, cells, "planned", "covered")
     yield rule("at most the eligible are covered", PERSONS).at_most(evidence, cells, "planned", "eligible")
-    yield rule("the uncovered are paid nothing", BENEFIT).zero(
-        evidence, rows[rows["covered"] == 0], "benefit"
-    )
+    yield rule("the uncovered are paid nothing", BENEFIT).zero(evidence, rows[rows["covered"] == 0], "benefit")
     yield rule("benefit is not negative", BENEFIT).not_negative(evidence, rows, "benefit")

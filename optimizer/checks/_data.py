@@ -19,14 +19,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         ("benefits", "standard", "standard", BENEFIT),
         ("coverage", "covered_before", "covered", PERSONS),
     ):
-        rows = (
-            cells[[*CELL, given]]
-            .rename(columns={given: "input"})
-            .merge(tables[table][[*CELL, column]], on=CELL)
-        )
-        yield Rule("data", f"{column} in {table}.csv is the input", unit).equal(
-            evidence, rows, column, "input"
-        )
+        rows = cells[[*CELL, given]].rename(columns={given: "input"}).merge(tables[table][[*CELL, column]], on=CELL)
+        yield Rule("data", f"{column} in {table}.csv is the input", unit).equal(evidence, rows, column, "input")
     locked = accounts["locked"] + accounts.sort_values("year").groupby(["region", "fund"])["accrual"].cumsum()
     accounts = accounts.assign(locked=locked)
     first = accounts[accounts["year"] == evidence.instance.years[0]]
@@ -39,6 +33,4 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     ):
         rows = source[[*LEDGER, given]].rename(columns={given: "input"})
         rows = rows.merge(tables[table][[*LEDGER, column]], on=LEDGER)
-        yield Rule("data", f"{column} in {table}.csv is the input", unit).equal(
-            evidence, rows, column, "input"
-        )
+        yield Rule("data", f"{column} in {table}.csv is the input", unit).equal(evidence, rows, column, "input")

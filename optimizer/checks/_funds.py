@@ -11,6 +11,7 @@ spending = sum over the fund's groups and programmes of eligible * benefit * per
 from collections.abc import Iterator
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import LEDGER, MONEY, Evidence, Finding, Rule
 
 IN = (
@@ -65,9 +66,7 @@ def _contributions(evidence: Evidence) -> Iterator[Finding]:
 def _lever_flows(evidence: Evidence) -> Iterator[Finding]:
     flows = evidence.tables["lever_flows"]
     sums = flows.groupby(LEDGER, as_index=False)[["inflow", "outflow"]].sum()
-    rows = (
-        evidence.tables["funds"].merge(sums, on=LEDGER, how="outer").fillna({"inflow": 0.0, "outflow": 0.0})
-    )
+    rows = evidence.tables["funds"].merge(sums, on=LEDGER, how="outer").fillna({"inflow": 0.0, "outflow": 0.0})
     rows = rows.assign(booked=rows["interest"] + rows["lever_inflow"])
     yield Rule("balance", "interest + lever_inflow = inflows in lever_flows.csv", MONEY).equal(
         evidence, rows, "booked", "inflow"
@@ -87,6 +86,4 @@ def _spending(evidence: Evidence, funds: pd.DataFrame) -> Iterator[Finding]:
     cells = cells.assign(cost=cells["eligible"] * cells["benefit"] * evidence.instance.per_head)
     cost = cells.groupby(LEDGER, as_index=False)["cost"].sum()
     rows = cost.merge(funds[[*LEDGER, "spending"]], on=LEDGER, how="outer").fillna(0.0)
-    yield Rule("balance", "spending = sum of eligible * benefit", MONEY).equal(
-        evidence, rows, "spending", "cost"
-    )
+    yield Rule("balance", "spending = sum of eligible * benefit", MONEY).equal(evidence, rows, "spending", "cost")

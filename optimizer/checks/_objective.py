@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer import checks
 from commonweal.optimizer.evidence import NUMBER, Evidence, Finding, Rule
 
@@ -32,10 +33,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         **{f"due_{side}": (due["due_weight"] * due[f"due_{side}"]).sum() for side in ("before", "after")}
     )
     later = [name for name, settings in evidence.scenario["gaps"].items() if settings.get("order", 1) != 1]
-    words = (
-        _rule("order").fault(f"a total with '{name}' in a later order cannot be recomputed.")
-        for name in later
-    )
+    words = (_rule("order").fault(f"a total with '{name}' in a later order cannot be recomputed.") for name in later)
     yield _rule("order").finding(len(evidence.scenario["gaps"]), words)
     yield _rule("weight").equal(evidence, rows, "weight", "due_weight")
     for side in ("before", "after"):
@@ -79,15 +77,9 @@ def _run(evidence: Evidence, total: pd.DataFrame) -> Iterator[Finding]:
     """Status, objective, bound and distance as run.json states them."""
     run, tolerance = evidence.run, _tolerance(evidence)
     status = run.get("status")
-    words = (
-        []
-        if status in ("optimal", "stopped")
-        else [_rule("status").fault(f"'{status}' is no status of a plan.")]
-    )
+    words = [] if status in ("optimal", "stopped") else [_rule("status").fault(f"'{status}' is no status of a plan.")]
     yield _rule("status").finding(1, words)
-    stated = pd.DataFrame(
-        {key: [run.get(key)] for key in ("objective", "lower_bound", "relative_gap")}
-    ).astype(float)
+    stated = pd.DataFrame({key: [run.get(key)] for key in ("objective", "lower_bound", "relative_gap")}).astype(float)
     stated = stated.assign(total=total["due_after"].sum(), tolerance=tolerance)
     yield _rule("objective in run.json = total gap").equal(evidence, stated, "objective", "total")
     if status == "stopped" and run.get("lower_bound") is None:
@@ -99,9 +91,7 @@ def _run(evidence: Evidence, total: pd.DataFrame) -> Iterator[Finding]:
     if status == "optimal":
         yield _rule("distance of an optimal plan").at_most(evidence, stated, "relative_gap", "tolerance")
     bounded = total[total["lower_bound"].notna()].assign(bound=bound)
-    yield _rule("lower_bound in gaps.csv is that of run.json").equal(
-        evidence, bounded, "lower_bound", "bound"
-    )
+    yield _rule("lower_bound in gaps.csv is that of run.json").equal(evidence, bounded, "lower_bound", "bound")
 
 
 def _tolerance(evidence: Evidence) -> float:

@@ -10,6 +10,7 @@ closing >= path, for funds whose reserves no lever rules, where
 from collections.abc import Iterator
 
 import pandas as pd
+
 from commonweal.optimizer import checks
 from commonweal.optimizer.evidence import BENEFIT, LEDGER, MONEY, NUMBER, RATE, Evidence, Finding, Rule
 
@@ -31,9 +32,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     ledger, opened = evidence.ledger, checks.opened(evidence.levers)
     for flow in FLOWS:
         if flow not in opened:
-            yield Rule("status quo", f"{flow} is zero: no active lever opens it", MONEY).zero(
-                evidence, ledger, flow
-            )
+            yield Rule("status quo", f"{flow} is zero: no active lever opens it", MONEY).zero(evidence, ledger, flow)
     if "rate" not in opened:
         yield Rule("status quo", "rate as today: no active lever opens it", RATE).equal(
             evidence, ledger, "rate", "data_rate"

@@ -1,14 +1,15 @@
 """Active assistance, recomputed from the inputs and the scenario, over the groups covered today.
 
-    spending[r, p, t] >= least[p] * sum over g of eligible * standard * per_head    for every region, named p, year
-    sum over p of spending[r, p, t] >= ratio * spending[r, t] on cash               for every region, year
-    outflow[r, f, t] = psychological * cash spending[r, f, t]                       for every fund, all groups
+spending[r, p, t] >= least[p] * sum over g of eligible * standard * per_head    for every region, named p, year
+sum over p of spending[r, p, t] >= ratio * spending[r, t] on cash               for every region, year
+outflow[r, f, t] = psychological * cash spending[r, f, t]                       for every fund, all groups
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import LEDGER, MONEY, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"cash", "least", "ratio", "psychological"})

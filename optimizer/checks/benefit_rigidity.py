@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import BENEFIT, CELL, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"groups"})

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import LEDGER, MONEY, RATE, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"fund", "rate", "most", "share_of_base"})

@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import LEDGER, MONEY, Evidence, Finding, Rule
 
-SETTINGS = frozenset(
-    {"years", "revenue", "persons", "tolerance", "release", "recovery", "save", "trend", "funds"}
-)
+SETTINGS = frozenset({"years", "revenue", "persons", "tolerance", "release", "recovery", "save", "trend", "funds"})
 OPENS = frozenset({"lever_outflow"})
 GROUP = ["region", "group", "year"]
 
@@ -24,9 +23,7 @@ def check(evidence: Evidence, settings: Mapping[str, Any]) -> Iterator[Finding]:
     yield _rule("lost contributions and added needs").equal(evidence, _shock(evidence, settings), "outflow", "due")
     yield _rule("a group's benefits hold").at_least(evidence, _held(evidence, settings), "spent", "least")
     saving = _saving(evidence, evidence.ledger, settings)
-    saving = saving.assign(
-        grown=saving["closing"] - saving["opening"], size=saving[["closing", "opening"]].max(axis=1)
-    )
+    saving = saving.assign(grown=saving["closing"] - saving["opening"], size=saving[["closing", "opening"]].max(axis=1))
     yield _rule("good years save").at_least(evidence, saving, "grown", "due")
 
 

@@ -29,6 +29,4 @@ def check(evidence: Evidence, settings: Mapping[str, Any]) -> Iterator[Finding]:
     rows = rows[complete | ~checks.claimed(evidence, rows, deciding=True)]
     share = rows["share"].where(rows["share"] < 1 - ABSOLUTE, 1.0)
     rows = rows.assign(least=rows["year"].map(evidence.amounts(settings["parity"])) * share * rows["hosted"])
-    yield Rule("equal_entitlement", "share of the host's benefit", BENEFIT).at_least(
-        evidence, rows, "benefit", "least"
-    )
+    yield Rule("equal_entitlement", "share of the host's benefit", BENEFIT).at_least(evidence, rows, "benefit", "least")

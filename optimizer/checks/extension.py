@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import BENEFIT, CELL, LEDGER, MONEY, NUMBER, PERSONS, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"programmes", "level"})

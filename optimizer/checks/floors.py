@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+
 from commonweal.optimizer.evidence import BENEFIT, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"share", "amount", "mode", "groups", "programmes"})

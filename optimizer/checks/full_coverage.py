@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import BENEFIT, PERSONS, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"dates", "groups", "package"})

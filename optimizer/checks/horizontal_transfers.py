@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import MONEY, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"fund", "share_of_capacity", "share_of_revenue", "donors", "loss"})

@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import BENEFIT, LEDGER, MONEY, NUMBER, Evidence, Finding, Rule
 
-SETTINGS = frozenset(
-    {"premium", "deductible", "bills", "least_share", "most_share", "programme", "growth"}
-)
+SETTINGS = frozenset({"premium", "deductible", "bills", "least_share", "most_share", "programme", "growth"})
 OPENS = frozenset({"lever_inflow", "lever_outflow"})
 
 

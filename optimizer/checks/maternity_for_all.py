@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import BENEFIT, NUMBER, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"programme", "allowance", "medical", "medical_cost", "year", "deadline"})

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from commonweal.optimizer.evidence import BENEFIT, SHARE, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"cap", "most", "bills", "own_share", "programme", "growth"})

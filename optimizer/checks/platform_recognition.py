@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import BENEFIT, MONEY, NUMBER, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"group", "programme", "share", "wage", "rates", "covers", "package"})

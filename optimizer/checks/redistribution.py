@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import MONEY, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"vertical", "bottom", "horizontal", "need", "life_cycle", "discount"})

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from commonweal.optimizer import checks
 from commonweal.optimizer.evidence import MONEY, Evidence, Finding, Rule
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import BENEFIT, LEDGER, MONEY, NUMBER, PERSONS, Evidence, Finding, Rule
 
 SETTINGS = frozenset(
@@ -64,9 +65,7 @@ def _steps(evidence: Evidence, settings: Mapping[str, Any]) -> pd.DataFrame:
         for share, low in zip(shares, below, strict=True)
     ]
     found = pd.concat(parts)
-    found = found.assign(
-        opened=found["width"] * found["value"], summed=found["share"].where(found["value"] > 0.5, 0.0)
-    )
+    found = found.assign(opened=found["width"] * found["value"], summed=found["share"].where(found["value"] > 0.5, 0.0))
     steps = found.groupby(PLACE, as_index=False).agg(opened=("opened", "sum"), summed=("summed", "max"))
     allowed = pd.Series([0.0, *shares])
     nearest = steps["opened"].map(lambda opened: allowed[(allowed - opened).abs().idxmin()])

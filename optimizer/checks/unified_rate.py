@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.checks import employer_burden
 from commonweal.optimizer.evidence import RATE, Evidence, Finding, Rule
 

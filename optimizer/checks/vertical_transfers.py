@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.evidence import LEDGER, MONEY, Evidence, Finding, Rule
 
 SETTINGS = frozenset({"budget", "tilt", "favoured", "per_head_floor", "stability"})
@@ -22,16 +23,10 @@ def check(evidence: Evidence, settings: Mapping[str, Any]) -> Iterator[Finding]:
     central = evidence.tables["transfers"][[*LEDGER, "central"]].merge(regions, on="region")
     yield _rule("budget").at_most(evidence, _granted(evidence, settings, central, 1.0), "central", "budget")
     if (tilt := settings.get("tilt")) is not None:
-        others = central.assign(
-            central=central["central"].where(~central["belt"].isin(settings["favoured"]), 0.0)
-        )
-        yield _rule("tilt").at_most(
-            evidence, _granted(evidence, settings, others, 1 - tilt), "central", "budget"
-        )
+        others = central.assign(central=central["central"].where(~central["belt"].isin(settings["favoured"]), 0.0))
+        yield _rule("tilt").at_most(evidence, _granted(evidence, settings, others, 1 - tilt), "central", "budget")
     if floors := settings.get("per_head_floor"):
-        yield _rule("floor per head").at_least(
-            evidence, _floors(evidence, floors, central), "central", "floor"
-        )
+        yield _rule("floor per head").at_least(evidence, _floors(evidence, floors, central), "central", "floor")
     if (stability := settings.get("stability")) is not None:
         before = central.assign(year=central["year"] + 1, before=central["central"])[[*LEDGER, "before"]]
         rows = central.merge(before, on=LEDGER)
@@ -44,9 +39,7 @@ def _rule(name: str) -> Rule:
     return Rule("vertical_transfers", name, MONEY)
 
 
-def _granted(
-    evidence: Evidence, settings: Mapping[str, Any], central: pd.DataFrame, share: float
-) -> pd.DataFrame:
+def _granted(evidence: Evidence, settings: Mapping[str, Any], central: pd.DataFrame, share: float) -> pd.DataFrame:
     """Grants by fund and year beside `share` of the budget; a fund without a budget has none."""
     budget = pd.DataFrame(
         [

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from commonweal.optimizer.commands.shared import as_json, console, fail, of_scenario, print_json
 
 FACTORS = re.compile(r"(\d+(?:\.\d+)?)x?\.\.(\d+(?:\.\d+)?)x?")
@@ -17,17 +18,13 @@ class Factors(click.ParamType):
 
     name = "A..B"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[float, float]:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
         """The lower and the higher factor."""
         if isinstance(value, tuple):
             return value
         found = FACTORS.fullmatch(value.replace(" ", ""))
         if found is None:
-            self.fail(
-                f"'{value}' is not a range of budgets. Write two multiples, such as 0.5x..3x.", param, ctx
-            )
+            self.fail(f"'{value}' is not a range of budgets. Write two multiples, such as 0.5x..3x.", param, ctx)
         return float(found[1]), float(found[2])
 
 
@@ -49,9 +46,7 @@ class Share(click.ParamType):
 @click.command()
 @click.argument("instance")
 @of_scenario
-@click.option(
-    "--gap", "gaps", multiple=True, metavar="NAME[:WEIGHT]", help="Gap to minimise; replaces the scenario's."
-)
+@click.option("--gap", "gaps", multiple=True, metavar="NAME[:WEIGHT]", help="Gap to minimise; replaces the scenario's.")
 @click.option(
     "--curve",
     "curves",
@@ -59,9 +54,7 @@ class Share(click.ParamType):
     metavar="NAME",
     help="One more curve: bundled scenario or TOML file on top; 'default' adds nothing.",
 )
-@click.option(
-    "--budget", type=Factors(), default="0.5x..3x", show_default=True, help="From and to which multiple."
-)
+@click.option("--budget", type=Factors(), default="0.5x..3x", show_default=True, help="From and to which multiple.")
 @click.option(
     "--scale",
     type=click.Choice(("central", "horizontal", "both")),
@@ -76,9 +69,7 @@ class Share(click.ParamType):
     show_default=True,
     help="How close, as a share of the curve's range.",
 )
-@click.option(
-    "--points", type=click.IntRange(min=2), help="So many budgets, evenly spaced, instead of a tolerance."
-)
+@click.option("--points", type=click.IntRange(min=2), help="So many budgets, evenly spaced, instead of a tolerance.")
 @click.option(
     "--exact",
     type=Factors(),
@@ -140,8 +131,7 @@ def frontier(
         case = read(instance)
         named = _named(curves) or {Path(scenarios[-1]).stem if scenarios else "default": ()}
         chosen = {
-            name: optimizer.load_scenario(case, (*scenarios, *more), settings, gaps)
-            for name, more in named.items()
+            name: optimizer.load_scenario(case, (*scenarios, *more), settings, gaps) for name, more in named.items()
         }
         folder = output or Path("runs", f"{case.meta.name}-frontier")
         search.check_free(folder)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+
 from commonweal.optimizer.commands.shared import as_json, print_json
 
 

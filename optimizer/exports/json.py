@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.dictionary import dictionary
 from commonweal.optimizer.names import with_names
@@ -25,9 +26,7 @@ def document(run: Run) -> dict[str, Any]:
         "headline": list(headline(run)),
         "money_equivalent": against_equal_per_head(run),
         "scenario": dict(run.scenario),
-        "tables": {
-            name: {"columns": columns[name], "records": records(frame)} for name, frame in tables.items()
-        },
+        "tables": {name: {"columns": columns[name], "records": records(frame)} for name, frame in tables.items()},
     }
 
 

@@ -1,4 +1,4 @@
-"""Formatted Excel workbook: a summary to print, every table, the assumptions and a dictionary.
+"""Formatted Excel workbook: a summary to print, charts, balances, every table, the assumptions and a dictionary.
 
 Cells hold the full numbers of the run folder; only their display is rounded. On table sheets the first row
 names the columns and the second gives their units, so that filters and formulas work from row three on.
@@ -11,28 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
+
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.blocks import Block, Style, Value, places
 from commonweal.optimizer.dictionary import SHARE, describe, dictionary, units
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.names import with_names
 from commonweal.optimizer.run_folder import Run
+from commonweal.optimizer.sheet_balance import balance
+from commonweal.optimizer.sheet_book import HEADER, HEADLINE, SECTION, SUBTITLE, TEXT, TITLE, UNIT, Book
+from commonweal.optimizer.sheet_charts import charts
 from commonweal.optimizer.summary import summarise
 
 MOST_ROWS = 1_048_576  # what a sheet holds
 NARROWEST, WIDEST = 9, 60  # characters
 ACROSS = 7  # columns that a sentence on the summary runs over
 FIRST_COLUMN, SECOND_COLUMN, OTHER_COLUMN = 34, 20, 14  # characters, on the summary
-DARK, PALE, LINE = "#1F3864", "#E9EEF6", "#A6B4CC"
-BASE = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
-TITLE = {"bold": True, "font_size": 16, "font_color": DARK}
-SUBTITLE = {"italic": True, "font_color": "#595959"}
-HEADLINE = {"bold": True, "font_size": 11, "text_wrap": True}
-SECTION = {"bold": True, "font_size": 12, "font_color": DARK, "bottom": 1, "bottom_color": DARK}
-HEADER = {"bold": True, "text_wrap": True, "bg_color": PALE, "bottom": 1, "bottom_color": LINE}
-UNIT = {"italic": True, "font_color": "#595959", "bg_color": PALE, "text_wrap": True}
-TEXT = {"text_wrap": True}
 EPOCH = datetime(1980, 1, 1)  # of what has no moment of its own, so that the same runs give the same bytes
 MIXED = ("indicators", "rules")  # tables whose rows have different units
 
@@ -42,12 +36,12 @@ def write(run: Run, path: Path) -> None:
     tables = with_names(run.tables, run.instance)
     for name, frame in tables.items():
         if len(frame) + 2 > MOST_ROWS:
-            raise UsageError(
-                f"The table {name} has {len(frame):,} rows, more than Excel can hold: export csv instead."
-            )
+            raise UsageError(f"The table {name} has {len(frame):,} rows, more than Excel can hold: export csv instead.")
     with whole(path) as fresh:
-        book = _Book(fresh)
+        book = Book(fresh)
         _summary(book, run)
+        charts(book, run)
+        balance(book, run, tables)
         for name, frame in tables.items():
             _table(book, run, name, frame)
         _texts(book, "Assumptions", summarise(run).assumptions)
@@ -60,7 +54,7 @@ def write(run: Run, path: Path) -> None:
 def write_blocks(path: Path, title: str, sentences: Sequence[str], blocks: Sequence[Block]) -> None:
     """Write one page of sentences and blocks that belong to no single run."""
     with whole(path) as fresh:
-        book = _Book(fresh)
+        book = Book(fresh)
         sheet = _page(book, title, title)
         row = 2
         for sentence in sentences:
@@ -71,22 +65,7 @@ def write_blocks(path: Path, title: str, sentences: Sequence[str], blocks: Seque
         book.file.close()
 
 
-class _Book:
-    """A workbook and its formats, each made once; texts are never taken for formulas."""
-
-    def __init__(self, path: Path) -> None:
-        self.file = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
-        self._formats: dict[str, Any] = {}
-
-    def format(self, look: Mapping[str, Any]) -> Any:
-        """The format with this look."""
-        key = repr(sorted(look.items()))
-        if key not in self._formats:
-            self._formats[key] = self.file.add_format({**BASE, **look})
-        return self._formats[key]
-
-
-def _summary(book: _Book, run: Run) -> None:
+def _summary(book: Book, run: Run) -> None:
     """One printable page or more: title, headline sentences, then each block."""
     summary = summarise(run, most=None)
     sheet = _page(book, summary.title, run.instance.meta.title)
@@ -100,7 +79,7 @@ def _summary(book: _Book, run: Run) -> None:
     _sentence(book, sheet, row + 1, "Policy settings and their reasons: see the sheet Assumptions.", SUBTITLE)
 
 
-def _page(book: _Book, title: str, footer: str) -> Any:
+def _page(book: Book, title: str, footer: str) -> Any:
     """A sheet that prints well, with its title."""
     sheet = book.file.add_worksheet("Summary")
     sheet.hide_gridlines(2)
@@ -116,14 +95,14 @@ def _page(book: _Book, title: str, footer: str) -> Any:
     return sheet
 
 
-def _sentence(book: _Book, sheet: Any, row: int, text: str, look: Mapping[str, Any]) -> int:
+def _sentence(book: Book, sheet: Any, row: int, text: str, look: Mapping[str, Any]) -> int:
     """A sentence across the page, as high as it needs; returns the next row."""
     sheet.merge_range(row, 0, row, ACROSS, text, book.format({**look, "text_wrap": True}))
     sheet.set_row(row, 15 * math.ceil(len(text) / (FIRST_COLUMN + ACROSS * OTHER_COLUMN)))
     return row + 1
 
 
-def _block(book: _Book, sheet: Any, row: int, block: Block) -> int:
+def _block(book: Book, sheet: Any, row: int, block: Block) -> int:
     """Title, header, rows and notes; returns the next row."""
     for column in range(ACROSS + 1):
         sheet.write_blank(row, column, None, book.format(SECTION))
@@ -155,7 +134,7 @@ def _look(style: Style, decimals: int) -> dict[str, Any]:
     return {"num_format": digits} if style == "number" else TEXT
 
 
-def _table(book: _Book, run: Run, name: str, frame: pd.DataFrame) -> None:
+def _table(book: Book, run: Run, name: str, frame: pd.DataFrame) -> None:
     """Column names, units, then the rows; frozen, with filters and widths that fit."""
     sheet = book.file.add_worksheet(name.replace("_", " ").capitalize())
     words = units(run.instance)
@@ -164,9 +143,7 @@ def _table(book: _Book, run: Run, name: str, frame: pd.DataFrame) -> None:
         unit, values = words.text(known.unit), frame[column].tolist()
         look: dict[str, Any] = TEXT if name == "dictionary" else {}
         if known.kind == "number":
-            look = _look(
-                "share" if known.unit == SHARE else "number", 1 if known.unit == SHARE else places(values)
-            )
+            look = _look("share" if known.unit == SHARE else "number", 1 if known.unit == SHARE else places(values))
         sheet.set_column(index, index, _width(column, unit, values), book.format(look))
         align = {"align": "right" if known.kind in ("number", "integer") else "left"}
         sheet.write_string(0, index, column, book.format({**HEADER, **align}))
@@ -183,7 +160,7 @@ def _table(book: _Book, run: Run, name: str, frame: pd.DataFrame) -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def _texts(book: _Book, name: str, block: Block) -> None:
+def _texts(book: Book, name: str, block: Block) -> None:
     """A sheet of words: one wide column after the other."""
     sheet = book.file.add_worksheet(name)
     sheet.set_column(0, 0, FIRST_COLUMN)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from commonweal.optimizer.blocks import Block, Head, places as digits
+
+from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.report.figure import Figure, Frame, Number, Option, figures_of, nice
 from commonweal.optimizer.run_folder import Run

@@ -58,16 +58,13 @@ class Figure:
 def merged(figures: Sequence[Figure]) -> Figure:
     """One figure of the same figure of several runs: keys begin with the number of the run."""
     frames = {
-        (str(number), *key): frame
-        for number, figure in enumerate(figures)
-        for key, frame in figure.frames.items()
+        (str(number), *key): frame for number, figure in enumerate(figures) for key, frame in figure.frames.items()
     }
     tops: dict[tuple[str, str], float] = {}
     for frame in frames.values():
         tops[frame.axis, frame.scale] = max(frame.top, tops.get((frame.axis, frame.scale), 0.0))
     still = {
-        key: replace(frame, option=_with_top(frame, tops[frame.axis, frame.scale]))
-        for key, frame in frames.items()
+        key: replace(frame, option=_with_top(frame, tops[frame.axis, frame.scale])) for key, frame in frames.items()
     }
     return replace(figures[0], dims=("run", *figures[0].dims), frames=still)
 

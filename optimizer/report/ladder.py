@@ -1,7 +1,9 @@
 """The ladder of benefits: every place from the lowest to the highest, today and what the plan adds or takes."""
 
 import pandas as pd
-from commonweal.optimizer.blocks import Block, Head, places as digits
+
+from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
 from commonweal.optimizer.report.places import Places, cells
@@ -16,9 +18,7 @@ def ladder(run: Run, shown: Places) -> Figure:
     """Stacked bars, one frame for each year and who."""
     frames: dict[Key, Frame] = {}
     words, most = units(run.instance), 0
-    for (programme, group, year), part in cells(run.tables["benefits"], shown).groupby(
-        ["programme", "group", "year"]
-    ):
+    for (programme, group, year), part in cells(run.tables["benefits"], shown).groupby(["programme", "group", "year"]):
         ordered = part.sort_values(["before", "place"])
         scale = f"{programme}|{group}"
         title = f"{who(run, str(programme), str(group))}, {year}, {words.benefit}"

@@ -3,6 +3,7 @@
 import math
 
 import pandas as pd
+
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
 from commonweal.optimizer.report.places import Places, cells, codes

@@ -3,7 +3,9 @@
 import re
 
 import pandas as pd
-from commonweal.optimizer.blocks import Block, Head, places as digits
+
+from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.names import names
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
@@ -56,9 +58,7 @@ def _links(run: Run, shown: Places) -> pd.DataFrame:
 
 def _few(links: pd.DataFrame, shown: Places) -> pd.DataFrame:
     """The largest givers and takers by name, the others of each side together."""
-    links = links.assign(
-        giver=_largest(links, "giver", shown, {"": CENTRE}), taker=_largest(links, "taker", shown, {})
-    )
+    links = links.assign(giver=_largest(links, "giver", shown, {"": CENTRE}), taker=_largest(links, "taker", shown, {}))
     joined = links.groupby(["giver", "taker"], as_index=False)["amount"].sum()
     places = _order(joined, "giver"), _order(joined, "taker")
     return joined.assign(from_=joined["giver"].map(places[0]), to=joined["taker"].map(places[1])).sort_values(
@@ -90,8 +90,7 @@ def _sankey(links: pd.DataFrame) -> Option:
     """A place can give and get: it then stands on both sides, told apart by an invisible mark."""
     givers, takers = _nodes(links)
     nodes = [
-        {"name": name, "depth": 0, "itemStyle": {"color": "@centre" if name == CENTRE else "@give"}}
-        for name in givers
+        {"name": name, "depth": 0, "itemStyle": {"color": "@centre" if name == CENTRE else "@give"}} for name in givers
     ]
     nodes += [{"name": f"{name}\u200b", "depth": 1, "itemStyle": {"color": "@get"}} for name in takers]
     bands = [

@@ -13,10 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
 from commonweal.instances.faults import advice
 from commonweal.optimizer import run_folder
 from commonweal.optimizer.atomic import whole
-from commonweal.optimizer.blocks import Block, places as digits, show
+from commonweal.optimizer.blocks import Block, show
+from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.errors import InputError, UsageError
 from commonweal.optimizer.names import names
@@ -29,8 +33,6 @@ from commonweal.optimizer.simple_rules import MoneyEquivalent
 from commonweal.optimizer.summary import Summary, summarise
 from commonweal.optimizer.summary_words import who
 from commonweal.optimizer.yardsticks import against
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 FRONTIER, KINKS, CLAIMS = "frontier.csv", "kinks.csv", "frontier.json"
 MOST_STOPS = 21
@@ -72,9 +74,7 @@ def gather(folder: Path) -> tuple[list[Stop], Curve | None]:
         if (place / run_folder.RUN).is_file()
     ]
     if not stops:
-        raise InputError(
-            f"{folder} holds no run of any budget of {FRONTIER}. Run the frontier again, with its plans."
-        )
+        raise InputError(f"{folder} holds no run of any budget of {FRONTIER}. Run the frontier again, with its plans.")
     return stops, curve
 
 
@@ -232,9 +232,7 @@ def _new_money(run: Run) -> str:
     return str(new.idxmax())
 
 
-def _choices(
-    stops: Sequence[Stop], shown: Places, figures: Mapping[str, Figure]
-) -> dict[str, list[tuple[str, str]]]:
+def _choices(stops: Sequence[Stop], shown: Places, figures: Mapping[str, Figure]) -> dict[str, list[tuple[str, str]]]:
     """{dim: [(value, label)]}, in the order in which they are offered."""
     run = stops[0].run
     words_ = units(run.instance)
@@ -250,9 +248,7 @@ def _choices(
         "year": str,
         "who": lambda value: who(run, *value.split("|")),
         "programme": lambda value: names(run.instance, "programme")[value],
-        "fund": lambda value: (
-            "all funds" if value == money.EVERY_FUND else names(run.instance, "fund")[value]
-        ),
+        "fund": lambda value: "all funds" if value == money.EVERY_FUND else names(run.instance, "fund")[value],
         "side": maps.SIDES.__getitem__,
         "place": shown.names.__getitem__,
     }

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+
 from commonweal.instances import Instance
 from commonweal.optimizer.names import names
 

@@ -1,6 +1,7 @@
 """Details on demand where a place is many regions: the regions of one place, as a table."""
 
-from commonweal.optimizer.blocks import Block, Head, places as digits
+from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.names import labels
 from commonweal.optimizer.report.figure import Figure, Frame, Key
@@ -30,8 +31,7 @@ def details(run: Run, shown: Places) -> Figure:
             Head("of the standard", "share"),
         )
         title = (
-            f"{shown.names[str(place)]}: {who(run, str(programme), str(group))}, "
-            f"{cells['year'].max()}, {words.benefit}"
+            f"{shown.names[str(place)]}: {who(run, str(programme), str(group))}, {cells['year'].max()}, {words.benefit}"
         )
         frames[str(place), f"{programme}|{group}"] = Frame(Block(title, heads, rows))
     return Figure(

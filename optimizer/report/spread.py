@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.names import names
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
@@ -43,9 +44,7 @@ def lorenz_curve(part: pd.DataFrame, column: str) -> list[list[float]]:
     spent = persons * ordered[column].to_numpy(float)
     across, up = (_running(values) for values in (persons, spent))
     kept = np.unique(np.linspace(0, len(across) - 1, min(POINTS, len(across))).round().astype(int))
-    return [
-        [figures_of(x), figures_of(y)] for x, y in zip(across[kept].tolist(), up[kept].tolist(), strict=True)
-    ]
+    return [[figures_of(x), figures_of(y)] for x, y in zip(across[kept].tolist(), up[kept].tolist(), strict=True)]
 
 
 def _running(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -90,9 +89,7 @@ def _value(run: Run, indicator: str, programme: str, year: int) -> tuple[float, 
     """Before and after, from indicators.csv."""
     table = run.tables["indicators"]
     row = table[
-        (table["indicator"] == indicator)
-        & (table["scope"] == f"programme={programme}")
-        & (table["year"] == year)
+        (table["indicator"] == indicator) & (table["scope"] == f"programme={programme}") & (table["year"] == year)
     ].iloc[0]
     return float(row["before"]), float(row["after"])
 
@@ -116,10 +113,7 @@ def parts(run: Run, shown: Places) -> Figure:
             for cut in CUTS
             for side in ("between", "within")
         }
-        data = [
-            [figures_of(value) for cut in CUTS for value in values[cut, side]]
-            for side in ("between", "within")
-        ]
+        data = [[figures_of(value) for cut in CUTS for value in values[cut, side]] for side in ("between", "within")]
         frames[str(year), programme] = Frame(
             _parts_table(run, values, programme, int(year)),
             {"series": [{"data": row} for row in data]},
@@ -150,15 +144,12 @@ def _parts_option() -> Option:
         "xAxis": {"type": "value", "axisLabel": {"formatter": "#short", "hideOverlap": True}},
         "yAxis": {"type": "category", "inverse": True, "data": rows, "axisTick": {"show": False}},
         "series": [
-            {"name": name, "type": "bar", "stack": "theil", "itemStyle": {"color": colour}}
-            for name, colour in bars
+            {"name": name, "type": "bar", "stack": "theil", "itemStyle": {"color": colour}} for name, colour in bars
         ],
     }
 
 
-def _parts_table(
-    run: Run, values: dict[tuple[str, str], tuple[float, float]], programme: str, year: int
-) -> Block:
+def _parts_table(run: Run, values: dict[tuple[str, str], tuple[float, float]], programme: str, year: int) -> Block:
     heads = (Head("part"), Head("before", "number"), Head("after", "number"))
     titles = {"between": "between {cut}", "within": "inside {cut}"}
     rows = tuple((titles[side].format(cut=cut), *both) for (cut, side), both in values.items())

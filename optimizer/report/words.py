@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+
 from commonweal.models.parts import levers
 from commonweal.optimizer.blocks import Block, Head, places, show
 from commonweal.optimizer.dictionary import units
@@ -138,9 +139,7 @@ def binding(run: Run) -> Block:
     ):
         where = "the whole nation" if (lever, rule) in national.index else count(int(regions), "region")
         meaning = (modules[lever].module.__doc__ or "").split(":")[0].strip() if lever in modules else lever
-        rows.append(
-            (f"{meaning} ({rule})", where, int(times), float(size), None if price.empty else float(value))
-        )
+        rows.append((f"{meaning} ({rule})", where, int(times), float(size), None if price.empty else float(value)))
     heads = (
         Head("rule"),
         Head("binds for"),

@@ -1,9 +1,13 @@
 """Timelines of a plan over several years: benefits, the money that moves, and reserves."""
 
+import functools
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
-from commonweal.optimizer.blocks import Block, Head, places as digits
+
+from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.names import names
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
@@ -50,9 +54,7 @@ def _benefits(run: Run) -> Figure:
         f"Lowest region and average, {words.benefit}.",
         ("who",),
         frames,
-        _option(
-            "line", [(next(iter(frames.values())).table.rows[k][0], *look) for k, look in enumerate(looks)]
-        ),
+        _option("line", [(next(iter(frames.values())).table.rows[k][0], *look) for k, look in enumerate(looks)]),
         Number("number", 0, words.benefit),
         height=300,
     )
@@ -103,7 +105,11 @@ def _reserves(run: Run) -> Figure:
 
 def _frame(title: str, years: Sequence[object], lines: Lines, scale: str, stacked: bool = False) -> Frame:
     columns = [list(values) for values in lines.values()]
-    tops = [sum(column) for column in zip(*columns, strict=True)] if stacked else sum(columns, [])
+    tops = (
+        [sum(column) for column in zip(*columns, strict=True)]
+        if stacked
+        else functools.reduce(operator.iadd, columns, [])
+    )
     places = digits(value for column in columns for value in column)
     heads = (Head(""), *(Head(str(year), "number", places) for year in years))
     return Frame(
@@ -124,11 +130,7 @@ def _option(kind: str, looks: Sequence[tuple[object, str, str]]) -> Option:
         {
             "name": name,
             "type": kind,
-            **(
-                {"stack": "money"}
-                if kind == "bar"
-                else {"symbolSize": 7, "lineStyle": {"type": dash, "width": 3}}
-            ),
+            **({"stack": "money"} if kind == "bar" else {"symbolSize": 7, "lineStyle": {"type": dash, "width": 3}}),
             "itemStyle": {"color": colour},
         }
         for name, colour, dash in looks

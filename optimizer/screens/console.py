@@ -3,12 +3,13 @@
 import sys
 from typing import TextIO
 
-from commonweal.optimizer.blocks import Block
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
+
+from commonweal.optimizer.blocks import Block
 
 GAP = 2  # blanks between columns, one of them the box's own
 LEAST = 12  # a text column is not folded further
@@ -36,9 +37,7 @@ def draw(screen: Console, block: Block) -> None:
 def _table(block: Block, width: int) -> Table:
     """Text to the left, numbers to the right and never broken; headers and texts fold to fit `width`."""
     texts = block.texts()
-    table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0), header_style="dim"
-    )
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0), header_style="dim")
     for head, size in zip(block.heads, _widths(block, texts, width), strict=True):
         justify: JustifyMethod = "left" if head.style == "text" else "right"
         table.add_column(Text(head.title), justify=justify, width=size, overflow="fold", vertical="top")

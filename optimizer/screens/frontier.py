@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.text import Text
+
 from commonweal.optimizer.blocks import Block, Head, show
 from commonweal.optimizer.budgets import WORDS
 from commonweal.optimizer.curves import Curve, Point
@@ -12,8 +15,6 @@ from commonweal.optimizer.exports.json import records
 from commonweal.optimizer.frontier import TABLE, Frontier, claims
 from commonweal.optimizer.screens.console import draw
 from commonweal.optimizer.summary_words import count
-from rich.console import Console
-from rich.text import Text
 
 MOST = 12  # points shown of one curve; all are in frontier.csv
 
@@ -128,8 +129,7 @@ def _kinks(curve: Curve, unit: str) -> Block:
     """Where other rules begin to bind."""
     low, high = curve.pieces[0].low, curve.pieces[-1].high
     rows = tuple(
-        (piece.low, piece.low * curve.budget, piece.gap, "; ".join(piece.changes))
-        for piece in curve.pieces[1:]
+        (piece.low, piece.low * curve.budget, piece.gap, "; ".join(piece.changes)) for piece in curve.pieces[1:]
     )
     heads = (Head("times", "number", 6), Head(unit, "number"), Head("gap", "number"), Head("from here on"))
     note = f"Between them, and from {low:g} to {high:g} times, the gap is exactly one quadratic function of the budget."

@@ -5,16 +5,17 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args, get_origin
 
-from commonweal import instances
-from commonweal.models import parts
-from commonweal.optimizer import exports, scenario
-from commonweal.optimizer.blocks import Block, Head
-from commonweal.optimizer.screens.console import draw
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 from rich.console import Console
 from rich.text import Text
+
+from commonweal import instances
+from commonweal.models import parts
+from commonweal.optimizer import exports, scenario
+from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.screens.console import draw
 
 Entry = dict[str, Any]
 
@@ -30,9 +31,7 @@ def show(screen: Console, found: Mapping[str, list[Entry]]) -> None:
         screen.print(Text(kind.capitalize(), style="bold underline"))
         plain = [item for item in items if "settings" not in item]
         if plain:
-            heads = tuple(
-                Head(key, "number" if isinstance(v, int) else "text") for key, v in plain[0].items()
-            )
+            heads = tuple(Head(key, "number" if isinstance(v, int) else "text") for key, v in plain[0].items())
             draw(screen, Block("", heads, tuple(tuple(item.values()) for item in plain)))
         for item in items:
             if "settings" in item:

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from commonweal.optimizer.screens.console import console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from commonweal.optimizer.screens.console import console
 
 PATIENCE = 1.0  # seconds of silence nobody minds
 

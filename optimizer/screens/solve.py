@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.text import Text
+
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.exports.json import against_equal_per_head, records
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.screens.console import draw
 from commonweal.optimizer.summary import Summary, headline, summarise
-from rich.console import Console
-from rich.text import Text
 
 MOST = 8  # regions listed by name on each side, without --all
 
@@ -61,9 +62,7 @@ def _assumptions(screen: Console, block: Block) -> None:
 def _stages(run: Run) -> Block:
     """Stages of the search, as run.json tells them."""
     stages = run.info["stages"]
-    heads = tuple(
-        Head(name, "text" if isinstance(value, str) else "number") for name, value in stages[0].items()
-    )
+    heads = tuple(Head(name, "text" if isinstance(value, str) else "number") for name, value in stages[0].items())
     return Block("Stages", heads, tuple(tuple(stage.values()) for stage in stages), mixed=True)
 
 

@@ -3,12 +3,13 @@
 from dataclasses import asdict
 from typing import Any
 
+from rich.console import Console
+from rich.text import Text
+
 from commonweal.instances import Instance, InstanceError
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.screens.console import draw
-from rich.console import Console
-from rich.text import Text
 
 COUNTED = (
     "regions",
@@ -29,9 +30,7 @@ def show(screen: Console, instance: Instance) -> None:
     years = f"{instance.years[0]}-{instance.years[-1]}" if len(instance.years) > 1 else f"{instance.years[0]}"
     words = units(instance)
     screen.print(Text(f"{instance.meta.title}: no fault found.", style="bold green"))
-    screen.print(
-        Text(f"Years {years}; money in {words.money}, {words.persons}, benefits in {words.benefit}.")
-    )
+    screen.print(Text(f"Years {years}; money in {words.money}, {words.persons}, benefits in {words.benefit}."))
     rows = tuple((f"{table}.csv", len(getattr(instance, table))) for table in COUNTED)
     draw(screen, Block("Rows read", (Head("table"), Head("rows", "number")), rows))
 

@@ -4,11 +4,12 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from rich.console import Console
+from rich.text import Text
+
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.screens.console import draw
 from commonweal.optimizer.verify import Verdict
-from rich.console import Console
-from rich.text import Text
 
 MOST = 5  # violations told one by one, for each rule; --json has them all
 
@@ -17,9 +18,7 @@ def show(screen: Console, verdict: Verdict) -> None:
     """Print the verdict first, then its evidence."""
     broken = verdict.violations
     if verdict.accepted:
-        screen.print(
-            Text(f"Verified: {verdict.folder} keeps every rule, recomputed from its files.", "bold green")
-        )
+        screen.print(Text(f"Verified: {verdict.folder} keeps every rule, recomputed from its files.", "bold green"))
     elif not verdict.complete:
         screen.print(Text(f"NOT verified: {verdict.folder} is not a whole run folder.", "bold red"))
     elif broken:
@@ -32,9 +31,7 @@ def show(screen: Console, verdict: Verdict) -> None:
             screen.print(Text(f"- {violation.message}"))
         if len(finding.violations) > MOST:
             more = len(finding.violations) - MOST
-            screen.print(
-                Text(f"  ... and {more:,d} more of {finding.lever}, {finding.rule}; --json has all.")
-            )
+            screen.print(Text(f"  ... and {more:,d} more of {finding.lever}, {finding.rule}; --json has all."))
     for sentence in verdict.hash_mismatches:
         screen.print(Text(f"- {sentence}"))
     draw(screen, _examined(verdict))
@@ -70,8 +67,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "complete": verdict.complete,
         "rows": verdict.rows,
         "rules": [
-            {"lever": f.lever, "rule": f.rule, "rows": f.rows, "broken": len(f.violations)}
-            for f in verdict.findings
+            {"lever": f.lever, "rule": f.rule, "rows": f.rows, "broken": len(f.violations)} for f in verdict.findings
         ],
         "violations": violations,
         "hash_mismatches": list(verdict.hash_mismatches),

@@ -11,6 +11,7 @@ are solved, every set of decisions found is tried at all of them, and the relaxe
 One model is kept for the whole curve, and only its budget moves. A point that fails is listed.
 """
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -87,11 +88,7 @@ class _Search:
 
     def _edge(self, factor: float) -> float:
         """Solve at a least factor, or just above it if rounding leaves no plan there; the factor solved."""
-        if (
-            factor not in self.points
-            and self._solve(factor) is None
-            and self.points[factor].status == "infeasible"
-        ):
+        if factor not in self.points and self._solve(factor) is None and self.points[factor].status == "infeasible":
             del self.points[factor]
             factor *= 1 + EDGE
             self._solve(factor)
@@ -144,7 +141,7 @@ class _Search:
         stuck: set[tuple[Point, Point]] = set()
         while len(self.points) < MOST:
             chain = [p for f, p in sorted(self.points.items()) if f >= start and p.gap is not None]
-            pairs = [pair for pair in zip(chain, chain[1:], strict=False) if pair not in stuck]
+            pairs = [pair for pair in itertools.pairwise(chain) if pair not in stuck]
             fall = chain[0].gap - chain[-1].gap if chain else 0.0  # type: ignore[operator]
             if not pairs or fall <= 0:
                 return
@@ -174,9 +171,7 @@ class _Decisions(_Search):
     def curve(self) -> Curve:
         """Solve the grid, then the same budgets with each set of decisions, and with relaxed ones."""
         if self.ask.exact is not None:
-            raise UsageError(
-                "With yes-or-no decisions the curve may jump: there is no exact curve. Leave --exact out."
-            )
+            raise UsageError("With yes-or-no decisions the curve may jump: there is no exact curve. Leave --exact out.")
         self.sets: list[Floats] = []
         curve = super().curve()
         factors = [point.factor for point in curve.points if point.gap is not None]

@@ -40,6 +40,7 @@ Mask = npt.NDArray[np.bool_]
 PRICED = 1e-9  # a dual, or a reduced cost of a scaled column, above this is positive
 SAME = 1e-9  # shares of the standard closer than this are one level
 STAGE = "leximin"
+GAPS = False
 
 
 class Settings(Search):
@@ -52,6 +53,11 @@ class Settings(Search):
         default=[], description="programmes one after the other, those not named last; by default all together"
     )
 
+    @property
+    def turns(self) -> tuple[str, ...]:
+        """Programmes that go before all others."""
+        return tuple(self.programmes)
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -62,8 +68,10 @@ class Cells:
     turn: Ints
 
 
-def search(instance: Instance, scenario: Scenario, before: float, progress: Progress) -> Solved:
-    """Lift the lowest, again and again; `before` is not needed.
+def search(
+    instance: Instance, scenario: Scenario, before: float, progress: Progress, *, prices: bool = False
+) -> Solved:
+    """Lift the lowest, again and again; `before` and `prices` are of no use: the prices are those of the lowest share.
 
     Errors: Infeasible, SolverFailed, UsageError, and Stopped when a time limit passes before a first level is found.
     """

@@ -7,13 +7,19 @@ from commonweal.models.build import GapStage
 from commonweal.optimizer.binding import settled
 from commonweal.optimizer.errors import Stopped
 from commonweal.optimizer.integers import decide
-from commonweal.optimizer.quantiles import lines_of
 from commonweal.optimizer.prices import price_rules
+from commonweal.optimizer.quantiles import lines_of
 from commonweal.optimizer.quotient import minimise_quotient
 from commonweal.optimizer.refine import Knots
-from commonweal.optimizer.scenario import Scenario
+from commonweal.optimizer.scenario import Scenario, Search
 from commonweal.optimizer.stages import GapFound, Progress, keep_gap, knots_of, minimise_gap
 from commonweal.optimizer.walk import Solved, Walk
+
+GAPS = True
+
+
+class Settings(Search):
+    """Settings of the single search: none."""
 
 
 def search(
@@ -63,9 +69,7 @@ def _minimise(walk: Walk, scenario: Scenario, gap: GapStage, order: int, prices:
             solver.interior(False)
 
 
-def _exact(
-    walk: Walk, gap: GapStage, found: GapFound, knots: list[Knots], order: int, prices: bool
-) -> GapFound:
+def _exact(walk: Walk, gap: GapStage, found: GapFound, knots: list[Knots], order: int, prices: bool) -> GapFound:
     """The same without the rounding of segments; and the prices on both sides, from the first gap stage."""
     best, binding = settled(walk.solver, knots, found.best, gap.stage)
     if order == 0:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from commonweal.instances import Fault, InstanceError, read
 
 
@@ -24,15 +25,11 @@ def test_twelve_faults_in_nine_files_are_told_in_one_reading_and_nothing_else(fo
     edit(folder, "instance.toml", "money = 1e6", "money = 0")  # 1 impossible unit
     edit(folder, "schemes.csv", "standard", "name")
     lines = (folder / "schemes.csv").read_text().splitlines()
-    (folder / "schemes.csv").write_text(
-        "\n".join(line.rpartition(",")[0] for line in lines)
-    )  # 2 missing column
+    (folder / "schemes.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines))  # 2 missing column
     edit(folder, "people.csv", "rich,farmers", "rihc,farmers")  # 3 misspelt region
     edit(folder, "people.csv", "workers,pension,60", "workers,pension,-60")  # 4 negative persons
     edit(folder, "accounts.csv", "900,6000", '900,"6,000"')  # 5 text in a number
-    edit(
-        folder, "accounts.csv", "poor,farmers", "poor,workers,5,0,0,0,0,0,0\npoor,farmers"
-    )  # 6 duplicate key
+    edit(folder, "accounts.csv", "poor,farmers", "poor,workers,5,0,0,0,0,0,0\npoor,farmers")  # 6 duplicate key
     rows = ["region,year,own_revenue,spending,transfers,population,gdp,own_effort,donor_cap"]
     rows += [f"{key},1,1,1,400,1,0,0" for key in ("rich,2024", "rich,2025", "poor,2024")]  # 7 year gap
     (folder / "budgets.csv").write_text("\n".join(rows))
@@ -108,9 +105,7 @@ SINGLE = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "line", "column", "value", "words"), SINGLE)
-def test_one_fault_is_told_once_where_it_is_with_its_remedy(
-    folder, file, old, new, line, column, value, words
-):
+def test_one_fault_is_told_once_where_it_is_with_its_remedy(folder, file, old, new, line, column, value, words):
     edit(folder, file, old, new)
     found = faults(folder)
     assert [(f.file, f.line, f.column, f.value) for f in found] == [(file, line, column, value)]
@@ -135,9 +130,7 @@ def test_a_column_that_stands_twice_and_one_without_a_name_are_told(folder: Path
 
 def test_a_table_with_a_header_only_has_no_rows(folder: Path):
     (folder / "accounts.csv").write_text((folder / "accounts.csv").read_text().splitlines()[0])
-    assert [(f.file, f.line, f.expected) for f in faults(folder)] == [
-        ("accounts.csv", 1, "rows below the header")
-    ]
+    assert [(f.file, f.line, f.expected) for f in faults(folder)] == [("accounts.csv", 1, "rows below the header")]
 
 
 def test_an_id_that_many_rows_misspell_is_told_once_with_their_number(folder: Path):

@@ -4,8 +4,9 @@ import dataclasses
 import pickle
 
 import pytest
-from commonweal.instances import GrowingAmount, Instance, InstanceError, Projection, YearPath, project, read
 from pydantic import TypeAdapter, ValidationError
+
+from commonweal.instances import GrowingAmount, Instance, InstanceError, Projection, YearPath, project, read
 
 
 @pytest.fixture

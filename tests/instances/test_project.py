@@ -2,8 +2,9 @@
 
 import pandas as pd
 import pytest
-from commonweal.instances import Instance, InstanceError, Projection, project, read
 from pydantic import ValidationError
+
+from commonweal.instances import Instance, InstanceError, Projection, project, read
 
 
 @pytest.fixture
@@ -41,20 +42,12 @@ def test_columns_grow_by_the_product_of_their_series_and_the_specific_key_goes_f
     }
     plan = project(case, Projection(years=[2025, 2026], growth=growth))
     # two years on: poor ages by 3 per cent a year, rich by the national 1 per cent
-    assert value(plan.people, "eligible", region="poor", group="farmers", year=2026) == pytest.approx(
-        150 * 1.03**2
-    )
-    assert value(plan.people, "eligible", region="rich", group="farmers", year=2025) == pytest.approx(
-        50 * 1.01
-    )
-    assert value(plan.people, "benefit", region="rich", group="workers", year=2026) == pytest.approx(
-        12000 * 1.02**2
-    )
+    assert value(plan.people, "eligible", region="poor", group="farmers", year=2026) == pytest.approx(150 * 1.03**2)
+    assert value(plan.people, "eligible", region="rich", group="farmers", year=2025) == pytest.approx(50 * 1.01)
+    assert value(plan.people, "benefit", region="rich", group="workers", year=2026) == pytest.approx(12000 * 1.02**2)
     farmers = value(plan.people, "benefit", region="rich", group="farmers", year=2026)
     assert farmers == pytest.approx(2400 * (1.02 * 1.1) ** 2)
-    assert value(plan.accounts, "base", region="rich", fund="workers", year=2026) == pytest.approx(
-        6000 * 1.05**2
-    )
+    assert value(plan.accounts, "base", region="rich", fund="workers", year=2026) == pytest.approx(6000 * 1.05**2)
     assert value(plan.accounts, "base", region="rich", fund="farmers", year=2026) == 1000
     assert value(plan.schemes, "standard", group="farmers", year=2025) == pytest.approx(6120)
     assert value(plan.budgets, "donor_cap", region="rich", year=2026) == pytest.approx(2400 * 1.21)

@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
-from commonweal.instances import InstanceError, bundled, read
-from commonweal.instances.rows import TABLES
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+
+from commonweal.instances import InstanceError, bundled, read
+from commonweal.instances.rows import TABLES
 
 
 def test_bundled_cases_are_read_by_name_and_by_path():
@@ -137,9 +138,7 @@ def test_forty_thousand_rows_of_people_are_read_in_a_few_seconds(folder: Path):
 
 amounts = st.floats(min_value=0, max_value=1e12)
 words = (
-    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1)
-    .map(str.strip)
-    .filter(bool)
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), min_size=1).map(str.strip).filter(bool)
 )
 ids = st.lists(words, min_size=1, max_size=3, unique=True)
 

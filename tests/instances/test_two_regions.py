@@ -3,6 +3,7 @@
 import tomllib
 
 import pytest
+
 from commonweal.instances import bundled, read
 
 CASE = bundled()["two-regions"]

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 from cases import FARMERS_GET, TINY, benefit, deficit, money, plan, scenario
+
 from commonweal.instances import read
 from commonweal.models.core import FLOWS
 from commonweal.optimizer import load_scenario, solve
@@ -16,7 +17,10 @@ UNCOVERED = TINY.put("people", region="s", group="farmers", covered=0, benefit=0
 BINDING = {
     "balance_first": (TINY, {"levers": RIGID}),
     "balance": (TINY.years(2030, 2031), {"levers": RIGID}),  # has no rows in a case of one year
-    "cut_from_today": (TINY, {"levers": {"benefit_rigidity": {"groups": {"*": {"min_growth": None, "max_growth": -0.1}}}}}),
+    "cut_from_today": (
+        TINY,
+        {"levers": {"benefit_rigidity": {"groups": {"*": {"min_growth": None, "max_growth": -0.1}}}}},
+    ),
     "fixed benefit": (UNCOVERED, {"levers": FARMERS_GET}),
     "fixed rate": (LOCKED, {"levers": FREE_W}),
     "fixed own": (TINY, {"levers": RIGID}),

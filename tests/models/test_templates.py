@@ -8,9 +8,10 @@ from math import isclose, isinf
 
 import pytest
 from cases import Case, Document, built
+from test_register import BINDING
+
 from commonweal.models.parts import levers
 from commonweal.optimizer.highs import Solver, SolverOptions
-from test_register import BINDING
 
 CASES = [
     pytest.param(case, document, id=f"{lever}-{rule}-{k}")

@@ -29,6 +29,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import tomli_w
+
 from commonweal.instances import Projection, project, read
 from commonweal.optimizer.indicators import indicators
 

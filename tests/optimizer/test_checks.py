@@ -6,6 +6,7 @@ breaks. The numbers of the plan, and their arithmetic, are in conftest.py.
 
 import pandas as pd
 import pytest
+
 from commonweal.optimizer import checks
 from commonweal.optimizer.verify import verify
 
@@ -283,8 +284,7 @@ def test_benefits_stay_as_before_without_any_lever(status_quo_by_hand):
 
 
 NUMBERS = {
-    "benefits": "eligible recipients benefit_before benefit benefit_per_recipient standard "
-    "share_of_standard spending",
+    "benefits": "eligible recipients benefit_before benefit benefit_per_recipient standard share_of_standard spending",
     "transfers": "own central horizontal_received horizontal_paid pool_received pool_paid net",
     "pairs": "amount",
     "funds": "opening contributions other_revenue interest own central horizontal_received "
@@ -297,9 +297,7 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("table", "column"), [(t, c) for t, columns in NUMBERS.items() for c in columns.split()]
-)
+@pytest.mark.parametrize(("table", "column"), [(t, c) for t, columns in NUMBERS.items() for c in columns.split()])
 def test_no_number_of_any_table_can_change_by_one_per_cent(run_by_hand, table, column):
     path = run_by_hand.folder / f"{table}.csv"
     frame = pd.read_csv(path)
@@ -344,9 +342,7 @@ def test_what_a_reserve_must_set_aside_may_stay_unfunded_too(run_by_hand):
     run_by_hand.set(f"{RESERVES}/funds/f/months", 3.0).set(f"{RESERVES}/funds/f/own_months", False)
     run_by_hand.set(f"{RESERVES}/funds/w/keep", 1.2)
     for region, fund, year, lacking in (("n", "f", 2031, 1 + 6), ("s", "w", 2032, 100 + 172.5)):
-        run_by_hand.change(
-            "funds", "unfunded", lambda _, u=lacking: u + 1, region=region, fund=fund, year=year
-        )
+        run_by_hand.change("funds", "unfunded", lambda _, u=lacking: u + 1, region=region, fund=fund, year=year)
     found = [row[2:] for row in broken(run_by_hand) if row[0] == "unfunded"]
     assert sorted(found) == [("North", 2031, 1.0), ("South", 2032, 1.0)]
 
@@ -373,9 +369,7 @@ def test_no_money_is_negative(run_by_hand, table, column, rule):
 
 
 def test_a_region_that_pays_itself_and_a_negative_pair_are_named(run_by_hand):
-    run_by_hand.edit(
-        "pairs.csv", lambda text: text + "n,n,f,2031,1\nn,s,w,2031,-1\n".replace("n,s,w", "s,n,w")
-    )
+    run_by_hand.edit("pairs.csv", lambda text: text + "n,n,f,2031,1\nn,s,w,2031,-1\n".replace("n,s,w", "s,n,w"))
     rules = {row[1] for row in broken(run_by_hand)}
     assert {"nobody pays itself", "amounts are not negative"} <= rules
 

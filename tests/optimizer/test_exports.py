@@ -9,12 +9,13 @@ from zipfile import ZipFile
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.workbook import Workbook
+
 from commonweal import instances
 from commonweal.optimizer import exports, load_scenario, run_folder, solve
 from commonweal.optimizer.blocks import places, show
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.summary import headline, summarise
-from openpyxl.workbook import Workbook
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +49,7 @@ def test_formats_are_found_by_folder() -> None:
     assert set(exports.names()) == {"csv", "json", "xlsx"}
 
 
-def test_csv_json_and_xlsx_hold_the_same_numbers_as_the_run_folder(
-    run: Run, book: Workbook, tmp_path: Path
-) -> None:
+def test_csv_json_and_xlsx_hold_the_same_numbers_as_the_run_folder(run: Run, book: Workbook, tmp_path: Path) -> None:
     exports.load("csv").write(run, tmp_path / "tables")
     exports.load("json").write(run, tmp_path / "run.json")
     document = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
@@ -177,9 +176,7 @@ def test_text_that_looks_like_a_formula_stays_text(run: Run, tmp_path: Path) -> 
         (31, "number", "31"),
     ],
 )
-def test_numbers_are_shown_with_separators_and_four_figures(
-    value: float | None, style: Any, text: str
-) -> None:
+def test_numbers_are_shown_with_separators_and_four_figures(value: float | None, style: Any, text: str) -> None:
     assert show(value, style) == text
 
 

@@ -5,12 +5,13 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from commonweal.instances import project, read
 from commonweal.instances.project import Projection
 from commonweal.optimizer import inequality
 from commonweal.optimizer.indicators import INDICATORS, indicators
-from hypothesis import given
-from hypothesis import strategies as st
 
 PEOPLE = st.lists(
     st.tuples(
@@ -124,14 +125,9 @@ def test_what_one_person_in_all_has_is_equal(people):
 
 
 def by_name(run, year):
-    table = pd.read_csv(
-        run.folder / "indicators.csv", keep_default_na=False, na_values={"before": "", "after": ""}
-    )
+    table = pd.read_csv(run.folder / "indicators.csv", keep_default_na=False, na_values={"before": "", "after": ""})
     rows = table[table["year"] == year]
-    return {
-        (i, s): (b, a)
-        for i, s, b, a in rows[["indicator", "scope", "before", "after"]].itertuples(index=False)
-    }
+    return {(i, s): (b, a) for i, s, b, a in rows[["indicator", "scope", "before", "after"]].itertuples(index=False)}
 
 
 def test_the_indicators_of_the_run_by_hand(run_by_hand):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from commonweal import instances
 from commonweal.optimizer import Plan, load_scenario, run_folder, solve
 from commonweal.optimizer.atomic import whole
@@ -62,9 +63,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def test_a_run_folder_holds_inputs_scenario_run_json_tables_and_dictionary(
-    plan: Plan, tmp_path: Path
-) -> None:
+def test_a_run_folder_holds_inputs_scenario_run_json_tables_and_dictionary(plan: Plan, tmp_path: Path) -> None:
     folder = run_folder.write(plan, tmp_path / "run")
     files = {"inputs", "scenario.toml", "run.json", "dictionary.csv", *(f"{t}.csv" for t in PRODUCT_TABLES)}
     assert files <= {path.name for path in folder.iterdir()}
@@ -92,9 +91,7 @@ def test_what_is_written_reads_back_exactly(plan: Plan, tmp_path: Path) -> None:
             kind = TABLES[name][column].kind
             expected, found = written[column], table[column]
             if kind == "number":
-                assert found.tolist() == pytest.approx(
-                    expected.astype(float).tolist(), rel=0, abs=0, nan_ok=True
-                )
+                assert found.tolist() == pytest.approx(expected.astype(float).tolist(), rel=0, abs=0, nan_ok=True)
             else:
                 assert found.isna().tolist() == expected.isna().tolist()
                 assert found.dropna().tolist() == expected.dropna().tolist()
@@ -116,9 +113,7 @@ def test_files_are_utf_8_with_plain_line_ends_and_no_negative_zero(plan: Plan, t
         assert "-0.0" not in [cell for line in text.splitlines() for cell in line.split(",")]
 
 
-def test_every_column_of_every_file_has_a_meaning_and_the_units_of_the_instance(
-    plan: Plan, tmp_path: Path
-) -> None:
+def test_every_column_of_every_file_has_a_meaning_and_the_units_of_the_instance(plan: Plan, tmp_path: Path) -> None:
     folder = run_folder.write(plan, tmp_path / "run")
     words = pd.read_csv(folder / "dictionary.csv", dtype="str", keep_default_na=False)
     described = set(zip(words["table"], words["column"], strict=True))

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from commonweal.instances import Projection, project, read
 from commonweal.optimizer.simple_rules import equal_per_head, money_equivalent
 
@@ -64,9 +65,7 @@ def test_the_money_needed_is_what_brings_the_rule_to_the_gap_of_the_plan(by_hand
     again = equal_per_head(benefits, transfers, case, found.needed / found.money)
     assert shortfall(again) == pytest.approx(found.gap_plan, rel=1e-9)
     assert found.gap_before == pytest.approx(57 / 360)
-    assert found.share == pytest.approx(
-        (found.gap_before - found.gap_rule) / (found.gap_before - found.gap_plan)
-    )
+    assert found.share == pytest.approx((found.gap_before - found.gap_rule) / (found.gap_before - found.gap_plan))
 
 
 def test_a_plan_no_better_than_today_needs_no_money_and_one_out_of_reach_has_no_amount(by_hand):

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from commonweal.optimizer.verify import verify
 
 
@@ -118,9 +119,7 @@ def test_an_input_no_rule_feels_is_noticed_by_its_hash_alone(run_by_hand):
 
 
 def test_input_files_that_came_or_went_are_named(run_by_hand):
-    (run_by_hand.folder / "inputs" / "totals.csv").write_text(
-        "table,column,where,total,tolerance\n", encoding="utf-8"
-    )
+    (run_by_hand.folder / "inputs" / "totals.csv").write_text("table,column,where,total,tolerance\n", encoding="utf-8")
     run_by_hand.state("inputs", {"regions.csv": "0", "gone.csv": "1"})
     sentences = "\n".join(verify(run_by_hand.folder).hash_mismatches)
     assert "inputs/totals.csv was not there" in sentences
@@ -154,9 +153,7 @@ def test_a_folder_that_is_not_there_is_refused_in_words(tmp_path: Path):
 
 
 def test_a_row_too_many_too_few_or_twice_is_named(run_by_hand):
-    run_by_hand.edit(
-        "benefits.csv", lambda text: text.replace("s,farmers,pension,2032", "s,farmers,pension,2033")
-    )
+    run_by_hand.edit("benefits.csv", lambda text: text.replace("s,farmers,pension,2032", "s,farmers,pension,2033"))
     text = messages(run_by_hand)
     assert "South, Farmers, Pension, 2032: is missing" in text
     assert "South, Farmers, Pension, 2033: should not be there" in text

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 import pyomo.environ as pyo
 import pytest
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
 from commonweal.instances import Instance, Projection, project, read
 from commonweal.models.build import Built, build_model
 from commonweal.models.parts import levers
 from commonweal.optimizer import load_scenario
 from commonweal.optimizer.highs import Solver, SolverOptions
 from commonweal.optimizer.scenario import Scenario, from_document
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 CASES = ("two-regions", "china-2024")
 # Every lever of the first path, with every rule that is a row: what a case's own scenario leaves out.

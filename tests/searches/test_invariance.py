@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from cases import TINY, Case, bundled_case, generated, joint, renamed, scenario, shuffled
+
 from commonweal.instances import read
 from commonweal.optimizer import Plan, load_scenario, solve
 

@@ -6,6 +6,7 @@ import highspy
 import numpy as np
 import pytest
 from cases import FARMERS_GET, TINY, generated, scenario
+
 from commonweal.instances import read
 from commonweal.models.build import build_model
 from commonweal.optimizer import load_scenario, solve

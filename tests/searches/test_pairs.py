@@ -3,9 +3,10 @@
 from collections import defaultdict
 
 import pytest
-from commonweal.optimizer.pairs import split
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from commonweal.optimizer.pairs import split
 
 AMOUNT = st.floats(min_value=1e-3, max_value=1e6)
 REGIONS = st.integers(min_value=1, max_value=12)

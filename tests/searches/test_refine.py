@@ -8,12 +8,13 @@ for every cell that is lifted. m is found by bisection, so that the lifts cost M
 import numpy as np
 import pytest
 from cases import TINY, Case, joint, scenario
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from commonweal.models.build import build_model
 from commonweal.optimizer import solve
 from commonweal.optimizer.highs import Solver, SolverOptions
 from commonweal.optimizer.stages import keep_stage, knots_of
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 CELLS = [(region, group) for region in ("n", "s") for group in ("workers", "farmers")]
 NUMBER = st.integers(min_value=1, max_value=400)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cases import TINY, scenario
+
 from commonweal.models.parts import gaps
 from commonweal.optimizer import solve
 from commonweal.optimizer.errors import CommonwealError

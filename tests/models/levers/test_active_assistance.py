@@ -2,6 +2,7 @@
 
 import pytest
 from cases import TINY, money, plan
+
 from commonweal.instances import InstanceError
 
 HELP = (

@@ -2,6 +2,7 @@
 
 import pytest
 from cases import FARMERS_GET, TINY, benefit, joint, plan
+
 from commonweal.instances import InstanceError
 
 JOINT = joint()

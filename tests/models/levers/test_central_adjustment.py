@@ -6,6 +6,7 @@ recipients: 675 each. For a rate of one North pays 900 - 675 = 225 net, which So
 
 import pytest
 from cases import TINY, at, deficit, money, plan
+
 from commonweal.instances import InstanceError
 
 LOCKED = deficit().put("accounts", region="s", fund="w", locked=50)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from cases import TINY, at, deficit, money, plan
+
 from commonweal.instances import InstanceError
 
 SPLIT = replace(TINY, tables={**TINY.tables, "accounts": TINY.tables["accounts"].assign(employer_share=0.0)})

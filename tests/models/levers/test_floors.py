@@ -6,6 +6,7 @@ four times as much with the farmers, whose standard is a quarter: without a floo
 
 import pytest
 from cases import FARMERS_GET, TINY, benefit, joint, plan
+
 from commonweal.instances import InstanceError
 from commonweal.optimizer.errors import Infeasible, UsageError
 

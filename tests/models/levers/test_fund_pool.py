@@ -2,6 +2,7 @@
 
 import pytest
 from cases import TINY, benefit, deficit, joint, money, plan
+
 from commonweal.instances import InstanceError
 
 DEFICIT = deficit()

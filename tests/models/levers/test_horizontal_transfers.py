@@ -2,6 +2,7 @@
 
 import pytest
 from cases import TINY, benefit, money, plan
+
 from commonweal.instances import InstanceError
 
 # A third region, Middle, is a donor as well.

@@ -6,6 +6,7 @@ million from each and gives the two regions 20 crowns of compensation together, 
 
 import pytest
 from cases import TINY, at, benefit, money, plan
+
 from commonweal.optimizer.errors import UsageError
 
 BILLS = [{"share": 0.1, "cost": 2000.0}]

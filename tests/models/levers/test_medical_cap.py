@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from cases import FARMERS_GET, TINY, at, benefit, plan
+
 from commonweal.instances import InstanceError
 from commonweal.optimizer.errors import UsageError
 
@@ -58,7 +59,9 @@ def test_lower_incomes_are_capped_lower():
 
 def test_only_the_covered_part_is_insured():
     # Half of South's farmers are covered: 25 crowns for each eligible one.
-    half = banded(("s", "farmers", "all", 1.0, 1000.0), case=TINY.put("people", region="s", group="farmers", covered=50))
+    half = banded(
+        ("s", "farmers", "all", 1.0, 1000.0), case=TINY.put("people", region="s", group="farmers", covered=50)
+    )
     grant = {"vertical_transfers": {"budget": {"f": 2.5}}}
     assert benefit(plan(half, {**capped(0.5), **grant}), "s", "farmers") == pytest.approx(225, rel=1e-6)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from cases import at, deficit, money, plan
+
 from commonweal.instances import InstanceError
 
 LOCKED = deficit().put("accounts", region="s", fund="w", locked=50)

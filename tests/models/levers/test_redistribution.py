@@ -6,6 +6,7 @@ nobody contributes.
 
 import pytest
 from cases import TINY, at, joint, plan
+
 from commonweal.models.levers.redistribution import poor
 from commonweal.optimizer.errors import UsageError
 

@@ -2,6 +2,7 @@
 
 import pytest
 from cases import TINY, joint, plan
+
 from commonweal.instances import InstanceError
 
 JOINT = joint()

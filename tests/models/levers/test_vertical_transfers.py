@@ -2,6 +2,7 @@
 
 import pytest
 from cases import FARMERS_GET, TINY, at, benefit, money, plan
+
 from commonweal.instances import InstanceError
 from commonweal.optimizer.errors import Infeasible, UsageError
 

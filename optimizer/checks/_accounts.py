@@ -1,0 +1,98 @@
+"""The accounts close, and hold the money of the other tables; examined where the run folder has them.
+
+accounts: sum over payers = what every benefit costs, without and with the plan
+          sum over uses   = what every payer pays, for every region, fund and year:
+              employers + workers + contributors = contributions;  centre = central;  region = own;  ...
+redistribution: sum over sides of paid = sum over sides of received, for every account and year
+effects: multiplier * spending, for every effect, scope and year
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from commonweal.optimizer.evidence import CELL, LEDGER, MONEY, NUMBER, Evidence, Finding, Rule
+
+PAYERS = {  # payer, or payers, of each column of funds.csv
+    "contributions": ("employers", "workers", "contributors"),
+    "own": ("region",),
+    "central": ("centre",),
+    "interest": ("interest",),
+    "unfunded": ("unfunded",),
+}
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """Sums of the matrix, closure of the accounts, and the effects again."""
+    tables = evidence.tables
+    if "accounts" in tables:
+        yield from _costs(evidence, tables["accounts"])
+        yield from _payers(evidence, tables["accounts"])
+    if "redistribution" in tables:
+        rows = tables["redistribution"].fillna({"year": 0})
+        keys = ["account", "year"]
+        sums = rows.groupby(keys, as_index=False)[["paid_before", "received_before", "paid", "received"]].sum()
+        sums = sums.rename(columns={"account": "scope"})
+        yield _rule("paid = received, without the plan").equal(evidence, sums, "paid_before", "received_before")
+        yield _rule("paid = received").equal(evidence, sums, "paid", "received")
+    if "effects" in tables:
+        yield from _effects(evidence, tables["effects"])
+
+
+def _rule(name: str, unit: str = MONEY) -> Rule:
+    return Rule("accounts", name, unit)
+
+
+def _costs(evidence: Evidence, matrix: pd.DataFrame) -> Iterator[Finding]:
+    """Every benefit is paid, by whomever."""
+    per_head = evidence.instance.per_head
+    cells = evidence.cells
+    cells = cells.assign(
+        due=cells["eligible"] * cells["benefit"] * per_head,
+        due_before=cells["eligible"] * cells["benefit_before"] * per_head,
+    )
+    paid = matrix[matrix["use"] == "benefits"].groupby(CELL, as_index=False)[["before", "amount"]].sum()
+    rows = cells[[*CELL, "due", "due_before"]].merge(paid, on=CELL, how="outer").fillna(0.0)
+    yield _rule("benefits are paid").equal(evidence, rows, "amount", "due")
+    yield _rule("benefits are paid, without the plan").equal(evidence, rows, "before", "due_before")
+
+
+def _payers(evidence: Evidence, matrix: pd.DataFrame) -> Iterator[Finding]:
+    """Every payer pays what funds.csv says."""
+    funds = evidence.tables["funds"]
+    by_payer = matrix.groupby([*LEDGER, "payer"])["amount"].sum().unstack(fill_value=0.0)
+    for column, payers in PAYERS.items():
+        paid = by_payer.reindex(columns=list(payers), fill_value=0.0).sum(axis=1).rename("paid").reset_index()
+        rows = funds[[*LEDGER, column]].merge(paid, on=LEDGER, how="left").fillna({"paid": 0.0})
+        yield _rule(f"{column} in accounts.csv").equal(evidence, rows, "paid", column)
+
+
+def _effects(evidence: Evidence, effects: pd.DataFrame) -> Iterator[Finding]:
+    """Every row again: its multiplier times spending."""
+    settings = evidence.scenario.get("accounts", {})
+    cells = evidence.cells
+    worth = cells["eligible"] * evidence.instance.per_head
+    cells = cells.assign(before=worth * cells["benefit_before"], after=worth * cells["benefit"])
+    due = [
+        (
+            *key,
+            *(float((_multiplier(cells, settings, key[0], key[1]) * year[side]).sum()) for side in ("before", "after")),
+        )
+        for key in effects[["effect", "scope", "year"]].itertuples(index=False, name=None)
+        for year in (cells.where(cells["year"] == key[2], 0.0),)
+    ]
+    rows = effects.merge(pd.DataFrame(due, columns=["effect", "scope", "year", "due_before", "due_after"]))
+    for side in ("before", "after"):
+        yield _rule(f"effects {side}", NUMBER).equal(evidence, rows, side, f"due_{side}")
+
+
+def _multiplier(cells: pd.DataFrame, settings: Mapping[str, Any], effect: str, scope: str) -> "pd.Series[float]":
+    """What a unit of spending on each cell adds to an effect."""
+    if effect in ("income", "expectation"):
+        factors = settings["consumption" if effect == "income" else "expectation"]
+        return (cells["group"] == scope) * float(factors.get(scope, factors.get("*", 0.0)))
+    if effect == "industry":
+        shares = {programme: by.get(scope, 0.0) for programme, by in settings["industries"].items()}
+        return cells["programme"].map(shares).fillna(0.0)
+    return (cells["programme"] == scope) * float(settings["jobs"].get(scope, 0.0))

@@ -1,0 +1,117 @@
+"""The sheet Balance: money in and money out of each fund and year, as formulas over the sheet Funds.
+
+    opening + contributions + ... + unfunded = spending + other spending + ... + closing
+
+Each formula carries the value that it computes to, for programs that do not compute.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from commonweal.instances.workbook_cells import column_letters
+from commonweal.optimizer.blocks import places as digits
+from commonweal.optimizer.dictionary import TABLES, units
+from commonweal.optimizer.names import labels
+from commonweal.optimizer.run_folder import Run
+from commonweal.optimizer.sheet_book import HEADER, SECTION, SUBTITLE, TEXT, Book
+
+IN = (
+    "opening", "contributions", "other_revenue", "interest", "own", "central", "horizontal_received",
+    "pool_received", "lever_inflow", "unfunded",
+)  # fmt: skip
+OUT = ("spending", "other_spending", "pool_paid", "lever_outflow", "closing")
+HEAD = 4  # row of the header, from 0
+TOTAL = {"bold": True, "top": 1}
+
+
+def balance(book: Book, run: Run, tables: Mapping[str, pd.DataFrame]) -> None:
+    """One column for each fund and year, one row for each item, the difference last; then the gap, term by term."""
+    sheet = book.file.add_worksheet("Balance")
+    words, funds = units(run.instance), tables["funds"]
+    sheet.set_column(0, 0, 44)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.write_string(
+        0, 0, f"Money in and money out, {words.money}, all regions", book.format({**SECTION, "bottom": 0})
+    )
+    text = "Formulas add up the sheet Funds: change a number there and the difference tells."
+    sheet.write_string(1, 0, text, book.format({**SUBTITLE, "text_wrap": False}))
+    called = labels(run.instance, "fund")
+    blocks = list(funds.groupby(["fund", "year"]))
+    items = [item for item in (*IN, *OUT) if item in funds]
+    look = _number(digits(float(part[item].sum()) for _, part in blocks for item in items))
+    sheet.write_string(HEAD, 0, "", book.format(HEADER))
+    for k, ((fund, year), part) in enumerate(blocks, start=1):
+        sheet.set_column(k, k, 16)
+        sheet.write_string(HEAD - 1, k, called[str(fund)], book.format({**HEADER, "align": "right", "bottom": 0}))
+        sheet.write_number(HEAD, k, int(str(year)), book.format({**HEADER, "align": "right"}))
+        _column(book, sheet, funds, k, str(fund), part, items, look)
+    _gap(book, sheet, tables["gaps"], HEAD + len(items) + 7)
+    sheet.freeze_panes(HEAD + 1, 1)
+
+
+def _column(
+    book: Book,
+    sheet: Any,
+    funds: pd.DataFrame,
+    k: int,
+    fund: str,
+    part: pd.DataFrame,
+    items: list[str],
+    look: dict[str, Any],
+) -> None:
+    """Items, sums of both sides, and their difference, for one fund and year."""
+    row, letter, last = HEAD + 1, column_letters(k), len(funds) + 2
+    spans = {name: _span("Funds", funds, name, last) for name in ("fund", "year", *items)}
+    sums: dict[str, tuple[int, float]] = {}
+    for title, side in (("Money in", IN), ("Money out", OUT)):
+        first = row
+        for item in (item for item in side if item in items):
+            value = float(part[item].sum())
+            sheet.write_string(row, 0, f"{item.replace('_', ' ')}: {TABLES['funds'][item].meaning}", book.format(TEXT))
+            formula = f'=SUMIFS({spans[item]},{spans["fund"]},"{_quoted(fund)}",{spans["year"]},{letter}${HEAD + 1})'
+            sheet.write_formula(row, k, formula, book.format(look), value)
+            row += 1
+        total = float(part[[item for item in side if item in items]].sum().sum())
+        sheet.write_string(row, 0, title, book.format({**TEXT, **TOTAL}))
+        sheet.write_formula(row, k, f"=SUM({letter}{first + 1}:{letter}{row})", book.format({**look, **TOTAL}), total)
+        sums[title] = row + 1, total
+        row += 1
+    (above, received), (below, spent) = sums.values()
+    sheet.write_string(row, 0, "Difference: must be 0", book.format({**TEXT, **TOTAL}))
+    rounded = f"=ROUND({letter}{above}-{letter}{below},6)"
+    sheet.write_formula(row, k, rounded, book.format({**look, **TOTAL}), round(received - spent, 6) + 0.0)
+
+
+def _gap(book: Book, sheet: Any, gaps: pd.DataFrame, row: int) -> None:
+    """The total gap as the weighted sum of its terms, where it is one."""
+    terms, last = gaps[gaps["gap"] != "total"], len(gaps) + 2
+    total = gaps[gaps["gap"] == "total"]
+    for side in ("before", "after"):
+        value = float((terms["weight"] * terms[side]).sum())
+        if total.empty or abs(value - float(total[side].iloc[0])) > 1e-9 * max(1.0, abs(value)):
+            return
+    sheet.write_string(row, 0, "The gap: weight times gap, added up", book.format({**SECTION, "bottom": 0}))
+    spans = {name: _span("Gaps", gaps, name, last) for name in ("gap", "weight", "before", "after")}
+    for k, side in enumerate(("before", "after"), start=1):
+        value = float((terms["weight"] * terms[side]).sum())
+        formula = f'=SUMPRODUCT(({spans["gap"]}<>"total")*{spans["weight"]}*{spans[side]})'
+        sheet.write_string(row + 1, k, side, book.format({**HEADER, "align": "right"}))
+        sheet.write_formula(row + 2, k, formula, book.format(_number(digits([value]))), value)
+    sheet.write_string(row + 2, 0, "total gap, the last row of the sheet Gaps", book.format(TEXT))
+
+
+def _span(sheet: str, frame: pd.DataFrame, column: str, last: int) -> str:
+    """The numbers of a column of a table sheet: below its two header rows."""
+    letter = column_letters(list(frame.columns).index(column))
+    return f"{sheet}!${letter}$3:${letter}${last}"
+
+
+def _quoted(text: str) -> str:
+    return text.replace('"', '""')
+
+
+def _number(decimals: int) -> dict[str, Any]:
+    return {"num_format": "#,##0" + ("." + "0" * decimals if decimals else "")}

@@ -1,0 +1,32 @@
+"""A workbook being written, and the looks that its sheets share."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+DARK, PALE, LINE = "#1F3864", "#E9EEF6", "#A6B4CC"
+BASE = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
+TITLE = {"bold": True, "font_size": 16, "font_color": DARK}
+SUBTITLE = {"italic": True, "font_color": "#595959"}
+HEADLINE = {"bold": True, "font_size": 11, "text_wrap": True}
+SECTION = {"bold": True, "font_size": 12, "font_color": DARK, "bottom": 1, "bottom_color": DARK}
+HEADER = {"bold": True, "text_wrap": True, "bg_color": PALE, "bottom": 1, "bottom_color": LINE}
+UNIT = {"italic": True, "font_color": "#595959", "bg_color": PALE, "text_wrap": True}
+TEXT = {"text_wrap": True}
+
+
+class Book:
+    """A workbook and its formats, each made once; texts are never taken for formulas."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+        self._formats: dict[str, Any] = {}
+
+    def format(self, look: Mapping[str, Any]) -> Any:
+        """The format with this look."""
+        key = repr(sorted(look.items()))
+        if key not in self._formats:
+            self._formats[key] = self.file.add_format({**BASE, **look})
+        return self._formats[key]

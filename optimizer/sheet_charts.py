@@ -1,0 +1,120 @@
+"""The sheet Charts: drawn by Excel itself from the numbers beside them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from commonweal.optimizer.blocks import places as digits
+from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.report.places import Places, cells, places
+from commonweal.optimizer.report.words import most_changed
+from commonweal.optimizer.run_folder import Run
+from commonweal.optimizer.sheet_book import HEADER, SECTION, Book
+from commonweal.optimizer.summary_words import last, period, tiny, who
+
+TODAY, PLAN, GIVES = "#8D97A6", "#0072B2", "#D55E00"
+HEAD, FIRST = 2, 3  # rows of the header and of the first number, from 0
+BESIDE = 5  # column at which charts begin
+WIDE, HIGH = 940, 420  # pixels
+FLOWS = ("central", "horizontal_received", "pool_received", "horizontal_paid", "pool_paid")
+
+
+def charts(book: Book, run: Run) -> None:
+    """Benefits before and after, and who gives and who gets, by region (or by what regions belong to)."""
+    shown = places(run.instance)
+    sheet = book.file.add_worksheet("Charts")
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 2, 14)
+    rows = _benefits(book, sheet, run, shown, 0)
+    _net(book, sheet, run, shown, max(rows, HIGH // 20) + 3)
+
+
+def _benefits(book: Book, sheet: Any, run: Run, shown: Places, top: int) -> int:
+    """Those who gain most, in the last year, from the lowest benefit up; returns the rows used."""
+    programme, group = most_changed(run.tables["benefits"])
+    found = last(cells(run.tables["benefits"], shown))
+    part = found[(found["programme"] == programme) & (found["group"] == group)].sort_values(["before", "place"])
+    year, words = int(part["year"].iloc[0]), units(run.instance)
+    title = f"{who(run, programme, group)}, {year}, {words.benefit}"
+    columns = [part["before"].tolist(), part["after"].tolist()]
+    names = [shown.names[place] for place in part["place"]]
+    _numbers(book, sheet, top, title, ("", "before", "after"), names, columns)
+    chart = book.file.add_chart({"type": "column"})
+    for k, (name, colour) in enumerate((("before", TODAY), ("after", PLAN)), start=1):
+        chart.add_series({**_range(sheet, top, len(names), k), "name": name, "fill": {"color": colour}, "gap": 60})
+    chart.set_title({"name": f"Benefits before and after: {title}", "name_font": {"size": 12}})
+    _place(sheet, chart, top)
+    return len(names)
+
+
+def _net(book: Book, sheet: Any, run: Run, shown: Places, top: int) -> None:
+    """What each place gets (+) or gives (-), over all funds and years."""
+    transfers = run.tables["transfers"]
+    net = transfers.groupby(transfers["region"].map(shown.of))["net"].sum()
+    net = net[net.abs() > tiny(net)].sort_values(kind="stable")
+    words = units(run.instance)
+    title = f"Who gives (-) and who gets (+), all funds, {words.money}, {period(transfers)}"
+    if net.empty:
+        sheet.write_string(top, 0, "No money moves.", book.format(SECTION))
+        return
+    names = [shown.names[place] for place in net.index]
+    _numbers(book, sheet, top, title, ("", "net"), names, [net.tolist()])
+    chart = book.file.add_chart({"type": "column"})
+    look = {"color": PLAN}
+    series = _range(sheet, top, len(names), 1)
+    chart.add_series(
+        {
+            **series,
+            "name": "net",
+            "fill": look,
+            "gap": 60,
+            "invert_if_negative": True,
+            "invert_if_negative_color": GIVES,
+        }
+    )
+    chart.set_title({"name": title, "name_font": {"size": 12}})
+    chart.set_legend({"none": True})
+    _place(sheet, chart, top, low=True)
+
+
+def _numbers(
+    book: Book,
+    sheet: Any,
+    top: int,
+    title: str,
+    heads: Sequence[str],
+    names: Sequence[str],
+    columns: Sequence[Sequence[float]],
+) -> None:
+    sheet.write_string(top, 0, title, book.format({**SECTION, "text_wrap": False, "bottom": 0}))
+    for k, head in enumerate(heads):
+        sheet.write_string(top + HEAD, k, head, book.format({**HEADER, "align": "right" if k else "left"}))
+    decimals = digits(value for column in columns for value in column)
+    look = book.format({"num_format": "#,##0" + ("." + "0" * decimals if decimals else "")})
+    for row, (name, *values) in enumerate(zip(names, *columns, strict=True), start=top + FIRST):
+        sheet.write_string(row, 0, name, book.format({}))
+        for k, value in enumerate(values, start=1):
+            sheet.write_number(row, k, value, look)
+
+
+def _range(sheet: Any, top: int, rows: int, column: int) -> dict[str, Any]:
+    first, final = top + FIRST, top + FIRST + rows - 1
+    return {
+        "categories": [sheet.get_name(), first, 0, final, 0],
+        "values": [sheet.get_name(), first, column, final, column],
+    }
+
+
+def _place(sheet: Any, chart: Any, top: int, low: bool = False) -> None:
+    """`low`: names stand below the chart where bars point down."""
+    chart.set_x_axis(
+        {"num_font": {"rotation": -60, "size": 9}, "interval_unit": 1, **({"label_position": "low"} if low else {})}
+    )
+    chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#D9DEE7"}}})
+    if not low:
+        chart.set_legend({"position": "top"})
+    chart.set_size({"width": WIDE, "height": HIGH})
+    sheet.insert_chart(top + HEAD, BESIDE, chart)
