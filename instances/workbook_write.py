@@ -193,9 +193,9 @@ def _validation(column: Column) -> dict[str, Any] | None:
 def _dictionary(book: Any, looks: Mapping[str, Any], examples: Examples) -> None:
     sheet = book.add_worksheet("dictionary")
     heads = ("sheet", "column", "cell", "required", "unit", "allowed", "meaning", "example")
-    for column, (head, width) in enumerate(zip(heads, (14, 16, 8, 10, 34, 34, 80, 24), strict=True)):
-        sheet.set_column(column, column, width, looks["text"])
-        sheet.write_string(0, column, head, looks["head"])
+    for at, (head, width) in enumerate(zip(heads, (14, 16, 8, 10, 34, 34, 80, 24), strict=True)):
+        sheet.set_column(at, at, width, looks["text"])
+        sheet.write_string(0, at, head, looks["head"])
     row = 1
     for table in TABLES:
         for place, column in enumerate(table.columns()):

@@ -7,18 +7,20 @@ any Pyomo solver can minimise; `optimizer.highs` compiles all of them at once.
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, Literal
 
 import pyomo.core.base.constraint as pyomo_constraint
+import pyomo.core.base.objective as pyomo_objective
 import pyomo.environ as pyo
 from pydantic import BaseModel
 
 from commonweal.instances import Instance
-from commonweal.models.core import FLOWS, build_core, open_benefits, rows
+from commonweal.models.core import build_core, open_benefits, rows
 from commonweal.models.coverage import bound_benefits
-from commonweal.models.parts import Curves, Effects, Link, Ranked, RefusedError, gaps, levers
+from commonweal.models.parts import Curves, Effects, Expressed, Link, Ranked, RefusedError, gaps, levers
 from commonweal.models.weights import Weights, block_weights, gap_orders
 
 STAGES = ("unfunded", "floors", "gap", "cuts", "moved")
@@ -60,11 +62,11 @@ def build_model(
     templates: bool = True,
     room: float = 1.0,
 ) -> Built:
-    """Build the whole model. `templates=False` builds plain rows (a test compares the matrices).
+    """Build the whole model. `templates=False` builds as Pyomo does by default (a test compares the matrices).
 
     `room`: how many times the money there is the bounds derived from it allow (`models.coverage`).
     """
-    with _fast(templates):
+    with _templates() if templates else nullcontext():
         m = build_core(instance)
         m.lever = pyo.Block(list(chosen_levers))
         if any("benefit" in levers()[name].module.OPENS for name in chosen_levers):
@@ -96,7 +98,7 @@ def _gaps(
         for name in names:
             weighted = {block: chosen[name].weight * share for block, share in blocks.items()}  # type: ignore[attr-defined]
             found[name] = gaps()[name].module.express(m.gap[name], m, instance, chosen[name], weighted)
-        values[stage] = pyo.quicksum(expressed.value for expressed in found.values())
+        values[stage] = _sum(list(found.values()))
         over = next((name for name in names if found[name].over is not None), None)
         if over is not None:
             if len(names) > 1 or len(blocks) > 1:
@@ -119,6 +121,20 @@ def _gaps(
     return tuple(stages), values
 
 
+def _sum(parts: list[Expressed]) -> Any:
+    """What a stage minimises: an expression, or a rule where a measure has one, so that Pyomo can keep a template."""
+    value = pyo.quicksum(part.value for part in parts)
+    rules = [part.rule for part in parts if part.rule is not None]
+
+    def total(_: pyo.Block) -> Any:
+        expression = value
+        for rule in rules:
+            expression = expression + rule()
+        return expression
+
+    return total if rules else value
+
+
 def _turn(name: str) -> tuple[int, bool]:
     """Levers that others read go first: rates (a pool cap follows the plan's rate), then coverage.
 
@@ -130,17 +146,27 @@ def _turn(name: str) -> tuple[int, bool]:
 
 
 @contextmanager
-def _fast(templates: bool) -> Iterator[None]:
-    """Collector paused, constraint templates on: halves the build time; both put back whatever happens."""
-    before, collecting = pyomo_constraint.TEMPLATIZE_CONSTRAINTS, gc.isenabled()
-    pyomo_constraint.TEMPLATIZE_CONSTRAINTS = templates
+def collector_paused() -> Iterator[None]:
+    """No garbage collection: a model is a million objects and no garbage, and every round looks at all of them."""
+    collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        pyomo_constraint.TEMPLATIZE_CONSTRAINTS = before
         if collecting:
             gc.enable()
+
+
+@contextmanager
+def _templates() -> Iterator[None]:
+    """Rows and objectives are kept as templates, the collector is paused; all put back whatever happens."""
+    before = pyomo_constraint.TEMPLATIZE_CONSTRAINTS, pyomo_objective.TEMPLATIZE_OBJECTIVES
+    pyomo_constraint.TEMPLATIZE_CONSTRAINTS = pyomo_objective.TEMPLATIZE_OBJECTIVES = True
+    try:
+        with collector_paused():
+            yield
+    finally:
+        pyomo_constraint.TEMPLATIZE_CONSTRAINTS, pyomo_objective.TEMPLATIZE_OBJECTIVES = before
 
 
 def _links(block: pyo.Block, m: pyo.ConcreteModel, links: tuple[Link, ...]) -> None:
@@ -237,13 +263,17 @@ def _objectives(m: pyo.ConcreteModel, gap_values: Mapping[str, Any], effects: li
         "unfunded": pyo.quicksum(early[i[2]] * m.unfunded[i] for i in m.LEDGER),
         "floors": pyo.quicksum(e.shortfall for e in effects if e.shortfall is not None),
         **gap_values,
-        "cuts": pyo.quicksum(m.eligible[i] * m.per_head.value * m.cut[i] for i in m.OPEN_CELLS),
-        "moved": pyo.quicksum(m.component(name)[i] for name in FLOWS for i in m.LEDGER if name in MOVED),
+        "cuts": lambda m: sum(m.per_head * m.eligible[r, g, p, t] * m.cut[r, g, p, t] for r, g, p, t in m.OPEN_CELLS),
+        "moved": lambda m: sum(
+            m.central[r, f, t] + m.horizontal_paid[r, f, t] + m.pool_paid[r, f, t] for r, f, t in m.LEDGER
+        ),
     }
-    m.stage = pyo.Objective(list(expressions), rule=lambda m, stage: expressions[stage] + 0.0, sense=pyo.minimize)
-    for stage in expressions:
+    m.stage = {}
+    for stage, expression in expressions.items():
+        rule = expression if isinstance(expression, FunctionType) else None  # expressions are callable, too
+        m.stage[stage] = pyo.Objective(rule=rule)
+        m.add_component(f"minimise {stage}", m.stage[stage])
+        if rule is None:
+            m.stage[stage].set_value(expression + 0.0)
         if stage != "gap":
             m.stage[stage].deactivate()
-
-
-MOVED = ("central", "horizontal_paid", "pool_paid")

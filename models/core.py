@@ -66,6 +66,7 @@ def _data(m: pyo.ConcreteModel, instance: Instance, people: pd.DataFrame) -> Non
     m.PAYS = pyo.Set(m.LEDGER, initialize=paid, dimen=2, ordered=True)
     m.per_head = pyo.Param(initialize=instance.per_head, doc="money for one currency unit to one unit of persons")
     people = people.assign(share_today=(people["covered"] / people["eligible"]).where(people["eligible"] > 0, 0.0))
+    # within=Any: they are numbers, and looking at each again would take longer than all the rest.
     for name, column, doc in (
         ("eligible", "eligible", "eligible persons"),
         ("covered", "covered", "covered persons today"),
@@ -74,7 +75,7 @@ def _data(m: pyo.ConcreteModel, instance: Instance, people: pd.DataFrame) -> Non
         ("standard", "standard", "the programme's standard, currency units per person and year"),
         ("share_today", "share_today", "share of the eligible who are covered today"),
     ):
-        m.add_component(name, pyo.Param(m.CELLS, initialize=table(people, CELL, column), doc=doc))
+        m.add_component(name, pyo.Param(m.CELLS, initialize=table(people, CELL, column), within=pyo.Any, doc=doc))
     for name, column, doc in (
         ("base", "base", "contribution base, money"),
         ("rate_today", "rate", "today's actual contribution rate, share of base"),
@@ -85,7 +86,8 @@ def _data(m: pyo.ConcreteModel, instance: Instance, people: pd.DataFrame) -> Non
         ("locked", "locked", "part of the opening reserve that stays locked, money"),
         ("spending_today", "spending_today", "benefit spending in the data year, money"),
     ):
-        m.add_component(name, pyo.Param(m.LEDGER, initialize=table(instance.accounts, LEDGER, column), doc=doc))
+        values = table(instance.accounts, LEDGER, column)
+        m.add_component(name, pyo.Param(m.LEDGER, initialize=values, within=pyo.Any, doc=doc))
     m.released = pyo.Param(m.LEDGER, mutable=True, default=0.0, doc="reserve that may lie below its floors, money")
     m.path_today = pyo.Param(m.LEDGER, initialize=_path_today(m), doc="reserve if nothing changes, money")
 

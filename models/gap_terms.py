@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyomo.environ as pyo
-from pyomo.core.expr.numeric_expr import LinearExpression
 
 from commonweal.instances import Instance
 from commonweal.models.core import CELL, rows
@@ -87,14 +86,18 @@ def curves(
 
     `phi` is convex, not increasing, and zero from `end` on; `slope` is its derivative. The search moves the knots.
     """
-    declare(block, cells)
+    index = keys(cells)
     unit, weight = cells["standard"].to_numpy(dtype=float), cells["weight"].to_numpy(dtype=float)
     knots = np.linspace(0.0, end, SEGMENTS + 1)
     step = end / SEGMENTS
-    fall = -np.diff(phi(knots)) / step
-    block.K = pyo.RangeSet(0, SEGMENTS - 1)
-    block.standard = pyo.Param(block.CELLS, initialize=dict(zip(block.CELLS, unit.tolist(), strict=True)))
-    block.segment = pyo.Var(block.CELLS, block.K, bounds=lambda b, r, g, p, t, k: (0, step * b.standard[r, g, p, t]))
+    slopes = np.diff(phi(knots)) / step
+    length = dict(zip(index, (step * unit).tolist(), strict=True))
+    worth = dict(zip(index, (weight / unit).tolist(), strict=True))
+    block.CELLS = pyo.Set(initialize=index, dimen=4, ordered=True)
+    block.K = pyo.Set(initialize=range(SEGMENTS), ordered=True)
+    block.worth = pyo.Param(block.CELLS, initialize=worth, within=pyo.Any, doc="weight over standard")
+    block.slope = pyo.Param(block.K, initialize=dict(enumerate(slopes.tolist())), doc="of phi")
+    block.segment = pyo.Var(block.CELLS, block.K, bounds=lambda b, r, g, p, t, k: (0, length[r, g, p, t]))
     block.above = pyo.Var(block.CELLS, bounds=(0, None))
     rows(
         block,
@@ -117,12 +120,16 @@ def curves(
             model.benefit[r, g, p, t] - b.above[r, g, p, t] <= b.reach[r, g, p, t] * model.coverage_share[r, g, p, t]
         ),
     )
-    # Given as arrays: term by term, this sum would take longer to build than all other rows together.
-    value = LinearExpression(
-        constant=float(weight.sum()) * float(phi(knots[:1])[0]),
-        linear_coefs=(-np.outer(weight / unit, fall)).ravel().tolist(),
-        linear_vars=list(block.segment.values()),
-    )
+
+    def gained() -> Any:
+        return sum(
+            block.worth[r, g, p, t] * block.slope[k] * block.segment[r, g, p, t, k]
+            for r, g, p, t in block.CELLS
+            for k in block.K
+        )
+
     return Expressed(
-        value, Curves(keys(cells), block.segment, block.above, block.attained, weight, unit, end, phi, slope)
+        float(weight.sum()) * float(phi(knots[:1])[0]),
+        Curves(index, block.segment, block.above, block.attained, weight, unit, end, phi, slope),
+        rule=gained,
     )

@@ -115,6 +115,7 @@ class Ranked:
 class Expressed:
     """A gap measure as linear terms: `value` is minimised; `curves` and `ranked` let the search refine it.
 
+    rule: writes a large sum that is added to `value`; as a rule, Pyomo keeps it as a template and need not build it.
     over: for a relative measure, the linear mean that `value` is divided by; the search minimises the quotient.
     """
 
@@ -122,6 +123,7 @@ class Expressed:
     curves: Curves | None = None
     ranked: tuple[Ranked, ...] = ()
     over: Any = None
+    rule: Callable[[], Any] | None = None
 
 
 class RefusedError(ValueError):

@@ -6,7 +6,7 @@ eligible persons, by region (each region alike, persons inside it) or equally; t
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, cast
 
 import pandas as pd
 from pydantic import BaseModel, Field
@@ -68,8 +68,8 @@ def person_weights(cells: pd.DataFrame, weighting: Weighting) -> "pd.Series[floa
 def weigh(cells: pd.DataFrame, weighting: Weighting, blocks: Mapping[tuple[str, int], float]) -> "pd.Series[float]":
     """Weight of every cell over all programmes and years: its share in its block times the block's weight."""
     parts = [
-        person_weights(block, weighting) * blocks[str(p), int(t)]
-        for (p, t), block in cells.groupby(["programme", "year"], sort=False)
+        person_weights(block, weighting) * blocks[cast(tuple[str, int], key)]
+        for key, block in cells.groupby(["programme", "year"], sort=False)
     ]
     return pd.concat(parts).reindex(cells.index) if parts else pd.Series(dtype=float)
 

@@ -20,6 +20,7 @@ from pyomo.common.errors import InfeasibleConstraintException
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from scipy.sparse import csc_array, csr_array, hstack, vstack
 
+from commonweal.models.build import collector_paused
 from commonweal.optimizer.errors import Infeasible, SolverFailed, Stopped
 from commonweal.optimizer.running import Enough, Interruptible, Tell
 
@@ -77,6 +78,11 @@ class Solver:
         """Compile and load; raises Infeasible when a row without variables contradicts the data."""
         self.options = options
         self.deadline = None if options.time_limit is None else time.monotonic() + options.time_limit
+        with collector_paused():
+            self._read(model)
+
+    def _read(self, model: pyo.ConcreteModel) -> None:
+        """Compile, number columns and rows, load."""
         clock = time.perf_counter()
         form, self.stages = _compile(model)
         self.compile_seconds = time.perf_counter() - clock
@@ -87,7 +93,9 @@ class Solver:
         self.rows = [row.constraint for row in form.rows]
         self.costs = {name: form.c[[k], :].toarray().ravel() for k, name in enumerate(self.stages)}
         self.offsets = dict(zip(self.stages, map(float, form.c_offset), strict=True))
-        self.integer = np.array([not var.is_continuous() for var in form.columns], dtype=bool)
+        self.integer = np.array(
+            [var.domain is not pyo.Reals and not var.is_continuous() for var in form.columns], dtype=bool
+        )
         self.mixed = bool(self.integer.any())  # False once the integers are held
         self._load(form)
 
@@ -117,8 +125,8 @@ class Solver:
         lp.a_matrix_.index_ = scaled.indices
         lp.a_matrix_.value_ = scaled.data
         if self.integer.any():
-            kind = np.where(self.integer, highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous)
-            lp.integrality_ = kind.tolist()
+            kinds_of = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+            lp.integrality_ = [kinds_of[whole] for whole in self.integer.astype(int).tolist()]
         self.highs = Interruptible()
         for name, value in (
             ("threads", self.options.threads),
@@ -279,7 +287,7 @@ class Solver:
         low, high = np.full(count, lower), np.full(count, upper)
         starts = np.zeros(count, dtype=np.int32)
         empty = np.empty(0, dtype=np.int32)
-        _expect(self.highs.addCols(count, 0 * starts, low, high, 0, starts, empty, np.empty(0)), "new columns")
+        _expect(self.highs.addCols(count, np.zeros(count), low, high, 0, starts, empty, np.empty(0)), "new columns")
         self._col_scale = np.append(self._col_scale, np.ones(count))
         self.lower, self.upper = np.append(self.lower, low), np.append(self.upper, high)
         self.integer = np.append(self.integer, np.zeros(count, dtype=bool))
@@ -422,7 +430,8 @@ class Solver:
         objective = float(costs @ x) + offset
         bound = objective
         if self._interior:  # its dual objective is what is proven
-            bound -= abs(objective) * max(0.0, float(self.highs.getInfo().primal_dual_objective_error))
+            error = float(self.highs.getInfo().primal_dual_objective_error)  # type: ignore[attr-defined]
+            bound -= abs(objective) * max(0.0, error)
         if self.mixed:
             bound = min(objective, float(self.highs.getInfo().mip_dual_bound) / unit)
             duals, reduced = np.zeros(len(self._row_scale)), np.zeros(count)
@@ -567,6 +576,7 @@ class Program:
 
 def _compile(model: pyo.ConcreteModel) -> tuple[Any, Sequence[str]]:
     """Standard form with every stage as a cost row; the model's own choice of objective is put back."""
+    names = {id(objective): name for name, objective in model.stage.items()}
     active = {name: objective.active for name, objective in model.stage.items()}
     try:
         for objective in model.stage.values():
@@ -580,7 +590,7 @@ def _compile(model: pyo.ConcreteModel) -> tuple[Any, Sequence[str]]:
         for name, was in active.items():
             if not was:
                 model.stage[name].deactivate()
-    return form, [objective.index() for objective in form.objectives]
+    return form, [names[id(objective)] for objective in form.objectives]
 
 
 def _not_about_itself(record: logging.LogRecord) -> bool:
@@ -607,7 +617,7 @@ def _equilibrate(matrix: csc_array, integer: npt.NDArray[np.bool_], rounds: int 
         now = log + np.log2(row)[size.row] + np.log2(col)[size.col]
         shift = 2 ** _middle(now, size.col, len(col))
         col /= np.where(integer, 1.0, shift)
-    return 2 ** np.round(np.log2(row)), 2 ** np.round(np.log2(col))
+    return np.exp2(np.round(np.log2(row))), np.exp2(np.round(np.log2(col)))
 
 
 def _middle(log: Floats, group: npt.NDArray[Any], count: int) -> Floats:

@@ -140,7 +140,7 @@ def _steps(once: Solver, twice: Solver) -> tuple[Floats, Floats]:
     """How every limit of a row and upper bound of a column grows from the one model to the other."""
     same = (
         once.matrix.shape == twice.matrix.shape
-        and (once.matrix != twice.matrix).nnz == 0
+        and abs(once.matrix - twice.matrix).sum() == 0
         and np.array_equal(once.lower, twice.lower)
     )
     if not same:

@@ -50,7 +50,11 @@ def create_workbook(path: Path, source: str | None = None) -> Path:
     if source is not None and source not in cases:
         raise UsageError(f"No bundled case '{source}'. {advice(source, cases)}.")
     if source is None:
-        meta, tables, scenario = tomllib.loads(_meta()), dict[str, pd.DataFrame](), {"title": "My scenario"}
+        meta, tables, scenario = (
+            tomllib.loads(_meta()),
+            dict[str, pd.DataFrame](),
+            dict[str, object](title="My scenario"),
+        )
     else:
         case = read(source)
         meta, scenario = case.meta.model_dump(), case.scenario

@@ -153,4 +153,4 @@ def _life_cycle(paid: pd.DataFrame, used: pd.DataFrame, first: int, discount: fl
         worth = (1 + discount) ** (first - frame["year"]).astype(float)
         side = frame["fund"].where(ours, "budgets and reserves")
         frames.append(frame.assign(side=side, **{column: frame[column] * worth for column in MONEY}, year=0))
-    return _account("life cycle", *frames).assign(year=pd.NA)
+    return _account("life cycle", *frames).assign(year=None)

@@ -24,7 +24,7 @@ class Interruptible(highspy.Highs):
 
     def __init__(self) -> None:
         """Callbacks are kept for the life of the solver; they cost nothing that can be measured."""
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._stop = threading.Event()
         self._seen: tuple[float, float] | None = None
         self._enough: Enough | None = None
@@ -35,7 +35,7 @@ class Interruptible(highspy.Highs):
     def enableCallbacks(self) -> None:  # noqa: N802
         """The constructor's last step, silenced first."""
         self.setOptionValue("output_flag", False)
-        super().enableCallbacks()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
     def work(self, tell: Tell | None = None, enough: Enough | None = None) -> highspy.HighsStatus:
         """`run`, which `enough` and Ctrl-C end early.

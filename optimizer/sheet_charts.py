@@ -29,7 +29,7 @@ def charts(book: Book, run: Run) -> None:
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 2, 14)
     rows = _benefits(book, sheet, run, shown, 0)
-    _net(book, sheet, run, shown, max(rows, HIGH // 20) + 3)
+    _net(book, sheet, run, shown, FIRST + max(rows, HIGH // 20) + 2)
 
 
 def _benefits(book: Book, sheet: Any, run: Run, shown: Places, top: int) -> int:

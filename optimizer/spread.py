@@ -96,9 +96,6 @@ def _terms(built: Built, solver: Solver, solution: Solution) -> tuple[Any, Float
         turnover = max(m.base[i], m.spending_today[i], m.other_spending[i])
         even(m.unfunded[i], 0.0, turnover, 1.0, turnover)
         even(m.rate[i], m.rate_today[i], 1.0, m.base[i], m.base[i])
-    columns, start, width, weight, goal = (
-        (np.array(part) for part in zip(*terms, strict=True))
-        if terms
-        else (np.empty(0, dtype=np.int32) for _ in range(5))
-    )
-    return columns.astype(np.int32), start, width, weight, goal
+    table = np.array(terms, dtype=float).reshape(-1, 5)
+    start, width, weight, goal = table[:, 1:].T
+    return table[:, 0].astype(np.int32), start, width, weight, goal

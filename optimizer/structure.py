@@ -62,7 +62,7 @@ class Structure:
         for _ in range(PASSES):
             before = lower.copy(), upper.copy()
             for sign, limit in ((1.0, self.row_upper), (-1.0, -self.row_lower)):
-                _tighten(entries.row, entries.col, sign * entries.data, limit, lower, upper)
+                _tighten(np.asarray(entries.row), np.asarray(entries.col), sign * entries.data, limit, lower, upper)
             if np.array_equal(before[0], lower) and np.array_equal(before[1], upper):
                 break
         return upper * self.scale

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_array, vstack
 
 from commonweal.optimizer.highs import Floats, Program, Solution, Solver
@@ -84,8 +85,8 @@ class Tangent:
             for row, step in moved:
                 self.program.set_row(row, self._rows[0][row] + step, self._rows[1][row] + step)
             for column in {*low, *high}:
-                step = (low.get(column, 0.0) * size, high.get(column, 0.0) * size)
-                self.program.set_column(column, self._lower[column] + step[0], self._upper[column] + step[1])
+                down, up = low.get(column, 0.0) * size, high.get(column, 0.0) * size
+                self.program.set_column(column, self._lower[column] + down, self._upper[column] + up)
             value = self._lexicographic()
         finally:
             for row, _ in moved:
@@ -131,7 +132,7 @@ class Tangent:
 def _room(x: Floats, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
     """How far a column may move: nowhere across a bound it stands at, anywhere else."""
 
-    def at(bound: Floats) -> Floats:
+    def at(bound: Floats) -> npt.NDArray[np.bool_]:
         return np.isfinite(bound) & (np.abs(x - bound) <= BINDING * np.maximum(1.0, np.abs(bound)))
 
     fixed = lower == upper

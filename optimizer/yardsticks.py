@@ -62,7 +62,7 @@ def block(run: Run, found: Mapping[str, MoneyEquivalent]) -> Block:
         )
         for name, one in found.items()
     )
-    notes = ()
+    notes: tuple[str, ...] = ()
     if found:
         one = next(iter(found.values()))
         gaps = f"Without the plan the gap is {_gap(one.gap_before)}, with it {_gap(one.gap_plan)}."

@@ -201,6 +201,8 @@ def outcome(model: Built) -> dict[str, float]:
         found = solver.minimise(stage)
         solver.keep(stage, found.objective + 1e-9 * max(1.0, abs(found.objective)))
         values[stage] = found.objective
+        if stage == "gap" and solver.mixed:
+            solver.fix_integers(found.x)
     assert found is not None
     found = spread(model, solver, found)
     for name in ("benefit", "rate", "unfunded", "closing", *FLOWS):

@@ -51,7 +51,7 @@ def measure(cells: pd.DataFrame, settings: Settings) -> float:
     else:
         reference = cells["group"].map(settings.lines).astype(float).fillna(settings.line)
     short = np.maximum(0.0, reference - x) if settings.side == "below" else (reference - x).abs()
-    return float((share * short).sum())
+    return float(np.sum(share.to_numpy() * np.asarray(short)))
 
 
 def express(

@@ -56,9 +56,9 @@ class Settings(BaseModel, extra="forbid", frozen=True):
 def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> Effects:
     """One decision for each cell (or unit), tied to the cell's coverage."""
     known(instance, "programme", settings.programmes)
-    for rule in settings.programmes.values():
-        known(instance, "group", rule.groups or [])
-        known(instance, "region", rule.pilots)
+    for one in settings.programmes.values():
+        known(instance, "group", one.groups or [])
+        known(instance, "region", one.pilots)
     cells = [
         (r, g, p, t)
         for r, g, p, t in incomplete(model)

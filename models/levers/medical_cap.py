@@ -12,6 +12,7 @@ Source: paper 4.1, "setting the upper limit of personal medical expenses accordi
 ... fund is responsible for the part exceeding".
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyomo.environ as pyo
@@ -55,10 +56,15 @@ def lines(bands: list[tuple[float, float]], settings: Settings) -> list[Line]:
         for bill in settings.bills
         if income > 0 and share * bill.share * bill.cost > 0
     )  # fmt: skip
-    found = []
-    for first in range(len(pairs)):
-        found.append((sum(amount for _, amount, _ in pairs[first:]), sum(fall for _, _, fall in pairs[first:])))
-    return found
+    return [
+        (sum(amount for _, amount, _ in pairs[first:]), sum(fall for _, _, fall in pairs[first:]))
+        for first in range(len(pairs))
+    ]
+
+
+def _deepest(lines: Sequence[tuple[float, float]], cap: float) -> tuple[float, float]:
+    """The line (amount, fall) that is highest at a cap."""
+    return max(lines, key=lambda line: line[0] - line[1] * cap)
 
 
 def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> Effects:
@@ -87,7 +93,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     if most is None:
         for r, t in places:
             lever.cap[r, t].fix(cap[t])
-        cut = {i: [max(line, key=lambda one, t=i[3]: one[0] - one[1] * cap[t])] for i, line in cut.items()}
+        cut = {i: [_deepest(line, cap[i[3]])] for i, line in cut.items()}
     every = {(*i, k): line for i, found in cut.items() for k, line in enumerate([*found, (0.0, 0.0)])}
     lever.LINES = pyo.Set(initialize=list(every), dimen=5, ordered=True)
     lever.amount = pyo.Param(lever.LINES, initialize={i: amount for i, (amount, _) in every.items()})
@@ -113,9 +119,6 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
 def _shortfall(lever: pyo.Block, model: pyo.ConcreteModel, cut: dict[Any, list[Line]], cap: dict[int, float]) -> Any:
     """Money by which the caps exceed the setting, at the price of the first step beyond it."""
     return pyo.quicksum(
-        model.eligible[i]
-        * model.per_head.value
-        * max(found, key=lambda one, t=i[3]: one[0] - one[1] * cap[t])[1]
-        * (lever.cap[i[0], i[3]] - cap[i[3]])
+        model.eligible[i] * model.per_head.value * _deepest(found, cap[i[3]])[1] * (lever.cap[i[0], i[3]] - cap[i[3]])
         for i, found in cut.items()
     )

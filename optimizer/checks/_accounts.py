@@ -10,6 +10,7 @@ effects: multiplier * spending, for every effect, scope and year
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from commonweal.optimizer.evidence import CELL, LEDGER, MONEY, NUMBER, Evidence, Finding, Rule
@@ -61,7 +62,7 @@ def _costs(evidence: Evidence, matrix: pd.DataFrame) -> Iterator[Finding]:
 def _payers(evidence: Evidence, matrix: pd.DataFrame) -> Iterator[Finding]:
     """Every payer pays what funds.csv says."""
     funds = evidence.tables["funds"]
-    by_payer = matrix.groupby([*LEDGER, "payer"])["amount"].sum().unstack(fill_value=0.0)
+    by_payer = matrix.groupby([*LEDGER, "payer"])["amount"].sum().unstack(fill_value=0)
     for column, payers in PAYERS.items():
         paid = by_payer.reindex(columns=list(payers), fill_value=0.0).sum(axis=1).rename("paid").reset_index()
         rows = funds[[*LEDGER, column]].merge(paid, on=LEDGER, how="left").fillna({"paid": 0.0})
@@ -74,14 +75,10 @@ def _effects(evidence: Evidence, effects: pd.DataFrame) -> Iterator[Finding]:
     cells = evidence.cells
     worth = cells["eligible"] * evidence.instance.per_head
     cells = cells.assign(before=worth * cells["benefit_before"], after=worth * cells["benefit"])
-    due = [
-        (
-            *key,
-            *(float((_multiplier(cells, settings, key[0], key[1]) * year[side]).sum()) for side in ("before", "after")),
-        )
-        for key in effects[["effect", "scope", "year"]].itertuples(index=False, name=None)
-        for year in (cells.where(cells["year"] == key[2], 0.0),)
-    ]
+    due = []
+    for effect, scope, year in effects[["effect", "scope", "year"]].itertuples(index=False, name=None):
+        factor = _multiplier(cells, settings, effect, scope).where(cells["year"] == year, 0.0)
+        due.append((effect, scope, year, *(float(np.dot(factor, cells[side])) for side in ("before", "after"))))
     rows = effects.merge(pd.DataFrame(due, columns=["effect", "scope", "year", "due_before", "due_after"]))
     for side in ("before", "after"):
         yield _rule(f"effects {side}", NUMBER).equal(evidence, rows, side, f"due_{side}")

@@ -100,7 +100,7 @@ def _setup(evidence: Evidence, rows: pd.DataFrame, settings: Mapping[str, Any]) 
 def _together(evidence: Evidence, rows: pd.DataFrame, level: str) -> Finding:
     parent = evidence.instance.regions.set_index("region")["parent"]
     parent = parent.where(parent != "", parent.index.to_series())
-    units = {"region": rows["region"], "parent": rows["region"].map(parent), "nation": ""}
+    units: dict[str, Any] = {"region": rows["region"], "parent": rows["region"].map(parent), "nation": ""}
     rows = rows.assign(unit=units[level])
     first = rows.groupby(["unit", "group", "programme", "year"])["progress"].transform("first")
     return _rule("one unit begins together").equal(evidence, rows.assign(first=first), "progress", "first")

@@ -81,8 +81,8 @@ def _capacity(evidence: Evidence, rows: pd.DataFrame, settings: Mapping[str, Any
     built = _built(evidence, settings, spots)
     ready = built.assign(ready=built["year"] + settings["lag"])[["region", "programme", "ready", "value"]]
     served = spots.merge(ready, on=["region", "programme"], how="left")
-    served = served[served["ready"] <= served["year"]].groupby(SPOT, as_index=False)["value"].sum()
-    spots = spots.merge(served, on=SPOT, how="left").fillna({"value": 0.0})
+    in_time = served[served["ready"] <= served["year"]].groupby(SPOT)["value"].sum().reset_index()
+    spots = spots.merge(in_time, on=SPOT, how="left").fillna({"value": 0.0})
     spots = spots.assign(places=(1 + settings["spare"]) * spots["covered"] + spots["value"])
     yield _rule("a place for everybody", PERSONS).at_most(evidence, spots, "planned", "places")
     price = (settings.get("place_cost") or 0.0) * evidence.instance.per_head

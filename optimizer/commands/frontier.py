@@ -13,7 +13,7 @@ FACTORS = re.compile(r"(\d+(?:\.\d+)?)x?\.\.(\d+(?:\.\d+)?)x?")
 SHARE = re.compile(r"(\d+(?:\.\d+)?(?:[eE]-?\d+)?)\s*(%?)")
 
 
-class Factors(click.ParamType):
+class Factors(click.ParamType):  # type: ignore[type-arg]
     """Two multiples of the budget, such as 0.5x..3x."""
 
     name = "A..B"
@@ -28,7 +28,7 @@ class Factors(click.ParamType):
         return float(found[1]), float(found[2])
 
 
-class Share(click.ParamType):
+class Share(click.ParamType):  # type: ignore[type-arg]
     """A share, such as 0.1% or 0.001."""
 
     name = "SHARE"

@@ -91,6 +91,7 @@ def _page(book: Book, title: str, footer: str) -> Any:
     sheet.set_column(0, 0, FIRST_COLUMN)
     sheet.set_column(1, 1, SECOND_COLUMN)
     sheet.set_column(2, ACROSS, OTHER_COLUMN)
+    sheet.set_row(0, 24)
     sheet.write_string(0, 0, title, book.format(TITLE))
     return sheet
 
@@ -118,10 +119,18 @@ def _block(book: Book, sheet: Any, row: int, block: Block) -> int:
     for values, decimals in zip(block.rows, block.decimals(), strict=True):
         for column, (value, head, digits) in enumerate(zip(values, block.heads, decimals, strict=True)):
             _cell(sheet, row, column, value, book.format(_look(head.style, digits)))
+        sheet.set_row(row, 15 * _lines(values))
         row += 1
     for note in block.notes:
         row = _sentence(book, sheet, row, note, SUBTITLE)
     return row
+
+
+def _lines(values: Sequence[Value]) -> int:
+    """Lines that the longest text of a row of the summary needs."""
+    widths = [FIRST_COLUMN, SECOND_COLUMN] + [OTHER_COLUMN] * (len(values) - 2)
+    texts = zip(values, widths, strict=False)
+    return max([math.ceil(len(value) / width) for value, width in texts if isinstance(value, str)] or [1]) or 1
 
 
 def _look(style: Style, decimals: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pandas as pd
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.dictionary import units
-from commonweal.optimizer.report.figure import Figure, Frame, Number, Option, figures_of, nice
+from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of, nice
 from commonweal.optimizer.run_folder import Run
 
 KINK = 1e-3  # relative difference of the two marginal values from which a point counts as a kink
@@ -31,11 +31,11 @@ def figure(found: Curve, runs: Sequence[Run], budgets: Sequence[float]) -> Figur
     bends = points[kinks(points)] if found.kinks is None else found.kinks
     marks = [[figures_of(x), figures_of(y)] for x, y in zip(bends["budget"], bends["gap"], strict=True)]
     table = _table(points, words.money)
-    frames = {}
+    frames: dict[Key, Frame] = {}
     for number, (run, budget) in enumerate(zip(runs, budgets, strict=True)):
         here = [[figures_of(budget), figures_of(float(run.info["objective"]))]]
         series = [{"data": line}, {"data": marks}, {"data": here}]
-        frames[(str(number),)] = Frame(table, {"series": series}, marks=len(line) + len(marks) + 1)
+        frames[str(number),] = Frame(table, {"series": series}, marks=len(line) + len(marks) + 1)
     return Figure(
         "budget",
         "What more money buys: the smallest gap at each budget",

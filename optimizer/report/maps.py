@@ -1,6 +1,7 @@
 """The tile map of benefits as a share of the standard, before and after."""
 
 import math
+from typing import Any
 
 import pandas as pd
 
@@ -97,7 +98,7 @@ def _scale(people: pd.DataFrame) -> tuple[float, float]:
 
 def _tiles(
     part: pd.DataFrame, shown: Places, short: dict[str, str], side: str, scale: tuple[float, float]
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     shares = (part[side] / part["standard"]).tolist()
     low, high = scale
     across, down = (min(spot[k] for spot in shown.tiles.values()) for k in (0, 1))

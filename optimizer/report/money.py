@@ -30,7 +30,7 @@ def flows(run: Run, shown: Places) -> Figure | None:
     places = digits([float(links["amount"].sum())])
     for fund in funds:
         part = links if fund == EVERY_FUND else links[links["fund"] == fund]
-        joined = _few(part.groupby(["giver", "taker"], as_index=False)["amount"].sum(), shown)
+        joined = _few(part.groupby(["giver", "taker"])["amount"].sum().reset_index(), shown)
         title = f"{called[fund]}, {when}, {words.money}"
         frames[(fund,)] = Frame(_table(joined, title), _sankey(joined), marks=len(joined))
     return Figure(
@@ -59,7 +59,7 @@ def _links(run: Run, shown: Places) -> pd.DataFrame:
 def _few(links: pd.DataFrame, shown: Places) -> pd.DataFrame:
     """The largest givers and takers by name, the others of each side together."""
     links = links.assign(giver=_largest(links, "giver", shown, {"": CENTRE}), taker=_largest(links, "taker", shown, {}))
-    joined = links.groupby(["giver", "taker"], as_index=False)["amount"].sum()
+    joined = links.groupby(["giver", "taker"])["amount"].sum().reset_index()
     places = _order(joined, "giver"), _order(joined, "taker")
     return joined.assign(from_=joined["giver"].map(places[0]), to=joined["taker"].map(places[1])).sort_values(
         ["from_", "to"], ignore_index=True

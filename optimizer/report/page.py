@@ -6,7 +6,7 @@ page's script only swaps them. Two A4 pages are printed first, then the annex.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -243,7 +243,7 @@ def _choices(stops: Sequence[Stop], shown: Places, figures: Mapping[str, Figure]
         for stop in stops
         if stop.budget is not None
     ]
-    called = {
+    called: dict[str, Callable[[str], str]] = {
         "run": lambda value: labels[int(value)] if labels else "",
         "year": str,
         "who": lambda value: who(run, *value.split("|")),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import pandas as pd
 
@@ -114,8 +115,7 @@ def most_changed(benefits: pd.DataFrame) -> tuple[str, str]:
     """(programme, group) on which the plan spends most more; the first where nothing changes."""
     change = (benefits["benefit"] - benefits["benefit_before"]).abs() * benefits["eligible"]
     sums = change.groupby([benefits["programme"], benefits["group"]]).sum()
-    programme, group = sums.idxmax()
-    return str(programme), str(group)
+    return cast(tuple[str, str], sums.idxmax())
 
 
 def binding(run: Run) -> Block:

@@ -119,7 +119,7 @@ class _Levels:
         while self.free.any():
             now = self.free & (self.cells.turn == self.cells.turn[self.free].min())
             try:
-                level = self._round(np.flatnonzero(now))
+                level = self._round(np.flatnonzero(now).astype(np.int32))
             except Stopped:
                 if self.rounds == 0:
                     raise
@@ -137,7 +137,8 @@ class _Levels:
         structure = Structure.of(self.solver, self.model)
         column, unit = self.cells.column[free], self.cells.unit[free]
         label = 0 * free if self.rounds == 0 else structure.components()[column]
-        parts, part = np.unique(label, return_inverse=True)
+        parts, inverse = np.unique(label, return_inverse=True)
+        part = inverse.astype(np.int32)
         found, level, dual = self._lift(column, unit, part, len(parts))
         if self.rounds == 0:
             self.priced, self.lowest = found, float(level[0])

@@ -63,7 +63,7 @@ def gap(case: Case, paid: np.ndarray) -> float:
     return float((persons / persons.sum() * 0.5 * np.maximum(0, 1 - paid / standard) ** 2).sum())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(problems())
 def test_in_every_round_the_true_optimum_lies_between_the_bounds(problem: tuple[Case, float]) -> None:
     case, money = problem
@@ -87,7 +87,7 @@ def test_in_every_round_the_true_optimum_lies_between_the_bounds(problem: tuple[
     assert distances[-1] <= max(1e-3 * distances[0], 2 * grain)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(problems())
 def test_the_plan_is_the_one_of_the_formula(problem: tuple[Case, float]) -> None:
     case, money = problem

@@ -1,6 +1,6 @@
 """Every gap measure found by folder: what is minimised is what is measured, and no split of the money is better.
 
-The case of `cases.py` with 60 million for the farmers' fund; North gets some of it, South the rest. 601 splits are
+The case of `cases.py` with 60 million for the farmers' fund; North gets some of it, South the rest. 61 splits are
 tried by hand, with the measure alone.
 """
 
@@ -30,7 +30,7 @@ def by_hand(name: str, benefits: pd.DataFrame) -> float:
     best = np.inf
     farmers = {r: (benefits["region"] == r) & (benefits["group"] == "farmers") for r in ("n", "s")}
     for spent in (BUDGET, 0.0):
-        for north in np.linspace(0, spent, 601):
+        for north in np.linspace(0, spent, 61) if spent else [0.0]:
             paid = benefits["benefit_before"].astype(float).copy()
             paid[farmers["n"]] += north / 0.1
             paid[farmers["s"]] += (spent - north) / 0.1
