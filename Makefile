@@ -12,7 +12,6 @@ demo: $(VENV)/installed
 	$(BIN)/commonweal verify runs/china-2024
 
 test: $(VENV)/installed-dev
-	.ci/browser
 	$(BIN)/python -m pytest -n 2
 
 bench: $(VENV)/installed-dev
