@@ -1,9 +1,11 @@
-# Two commands do all the set-up: `make demo` and `make test`. Only Python 3.11 or newer is needed.
+# Two commands do all the set-up: `make demo` and `make test`. Only Python 3.11 or newer (with venv) is needed.
 
 VENV := .venv
 BIN := $(VENV)/bin
-NEWEST := $(foreach v,python3.13 python3.12 python3.11 python3,$(shell command -v $(v) 2>/dev/null))
-PYTHON ?= $(shell for p in $(NEWEST); do $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NAMES := python3.13 python3.12 python3.11 python3 python
+FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in $(NAMES); do "$$p" -c '$(FITS)' 2>/dev/null && command -v "$$p" && break; done)
 
 .PHONY: demo test bench lint format clean
 
@@ -12,6 +14,7 @@ demo: $(VENV)/installed
 	$(BIN)/commonweal verify runs/china-2024
 
 test: $(VENV)/installed-dev
+	.ci/browser
 	$(BIN)/python -m pytest -n 2
 
 bench: $(VENV)/installed-dev
@@ -26,17 +29,20 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-$(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "commonweal needs Python 3.11 or newer with venv: install it, or say make PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv was found (looked for: $(NAMES))."; \
+	  echo "Install one (Debian, Ubuntu: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python3"; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
 
-$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable .
-	touch $@
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	@echo "Installing commonweal and what it needs into $(VENV) ..."
+	$(PIP) --editable .
+	@touch $@
 
-$(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable ".[dev]"
-	touch $@ $(VENV)/installed
+$(VENV)/installed-dev: pyproject.toml | $(BIN)/python
+	@echo "Installing commonweal and the tools of its tests into $(VENV) ..."
+	$(PIP) --editable ".[dev]"
+	@touch $@ $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) build dist runs *.egg-info

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from commonweal.optimizer.commands import batch, compare, diagnose, explain, frontier, report
+from commonweal.optimizer.commands import batch, compare, diagnose, explain, frontier, near_optimal, report
 from commonweal.optimizer.commands.shared import Command, as_json
 from commonweal.optimizer.commands.shared import console as _console
 from commonweal.optimizer.commands.shared import fail as _fail
@@ -152,6 +152,7 @@ def _default_folder(name: str, source: Path | None, scenarios: tuple[str, ...], 
 def export(run: Path, formats: str, output: Path | None, json_: bool) -> None:
     """Write the plan of RUN in the formats people use, with the same numbers in each.
 
+    RUN is a run folder, or one that `commonweal frontier` wrote, which becomes a workbook with its curve.
     Without -o the files are written beside the run folder: RUN.xlsx, RUN.json, RUN.csv.zip.
 
     \b
@@ -160,18 +161,15 @@ def export(run: Path, formats: str, output: Path | None, json_: bool) -> None:
       commonweal export runs/china-2024-default --format csv,json -o handover
     """
     from commonweal.instances.faults import advice
-    from commonweal.optimizer import exports, run_folder
+    from commonweal.optimizer import exports
 
     wanted = [name.strip() for name in formats.split(",") if name.strip()]
     for name in wanted:
         if name not in exports.names():
             raise click.UsageError(f"No format '{name}'. {advice(name, exports.names())}.")
-    found = run_folder.read(run)
-    written = {}
-    for name in wanted:
-        path = _export_path(run.resolve(), name, output, several=len(wanted) > 1)
-        exports.load(name).write(found, path)
-        written[name] = str(path)
+    places = {name: _export_path(run.resolve(), name, output, several=len(wanted) > 1) for name in wanted}
+    exports.write(run, places)
+    written = {name: str(path) for name, path in places.items()}
     if json_:
         _print_json(written)
     else:
@@ -280,5 +278,13 @@ def new(directory: Path, source: str | None, excel: bool) -> None:
     click.echo(f"Wrote {made}. Check it with: commonweal validate {made}")
 
 
-for command in (batch.batch, compare.compare, diagnose.diagnose, explain.explain, frontier.frontier, report.report):
+for command in (
+    batch.batch,
+    compare.compare,
+    diagnose.diagnose,
+    explain.explain,
+    frontier.frontier,
+    near_optimal.near_optimal,
+    report.report,
+):
     main.add_command(command)

@@ -73,6 +73,7 @@ def generate(regions: int, groups: int = 2, programmes: int = 7, years: int = 1,
         "growth": pd.DataFrame({"series": list(GROWTH), "rate": list(GROWTH.values())}),
     }
     complete = {table.TABLE: _with_defaults(tables.get(table.TABLE, pd.DataFrame()), table) for table in TABLES}
+    poorer = [belt for belt in BELTS[:-1] if belt in set(tables["regions"]["belt"])]
     meta = Meta(
         name=f"generated-{regions}x{groups}x{programmes}x{years}",
         title=f"{regions} invented regions",
@@ -87,7 +88,7 @@ def generate(regions: int, groups: int = 2, programmes: int = 7, years: int = 1,
     lack = people.merge(tables["schemes"], on=["programme", "group"])
     lack = lack[(lack["group"] == names[-1]) & (lack["benefit"] < lack["standard"])]
     need = float((lack["eligible"] * (lack["standard"] - lack["benefit"])).sum()) / 1000
-    return assemble(meta, complete, _scenario(need, names, years), {})
+    return assemble(meta, complete, _scenario(need, names, poorer, years), {})
 
 
 def _places(random: np.random.Generator, regions: int, groups: int) -> Places:
@@ -183,7 +184,7 @@ def _budgets(random: np.random.Generator, places: Places) -> pd.DataFrame:
     )
 
 
-def _scenario(need: float, names: list[str], years: int) -> dict[str, object]:
+def _scenario(need: float, names: list[str], poorer: list[str], years: int) -> dict[str, object]:
     """Every lever of the first path at work; the budget meets a quarter of what the last group lacks."""
     urban, rural = names[0], names[-1]
     scenario: dict[str, object] = {
@@ -207,7 +208,7 @@ def _scenario(need: float, names: list[str], years: int) -> dict[str, object]:
             "vertical_transfers": {
                 "budget": {rural: {"amount": 0.25 * need, "growth": "wages"}},
                 "tilt": 0.6,
-                "favoured": ["west", "centre"],
+                "favoured": poorer,
             },
             "horizontal_transfers": {"fund": rural, "share_of_capacity": 0.02, "share_of_revenue": 0.01},
             "own_effort": {"fund": rural, "share_of_revenue": 0.005},
@@ -222,12 +223,12 @@ def _scenario(need: float, names: list[str], years: int) -> dict[str, object]:
 
 
 def _with_defaults(frame: pd.DataFrame, table: type[Row]) -> pd.DataFrame:
-    """The columns a table may leave out; a value without year serves all years."""
+    """All columns of a table, of their kind; a value without year serves all years."""
+    kinds = {"text": "str", "number": "float64", "integer": "Int64"}
     for column in table.columns():
-        if column.name not in frame and column.name != "year":
-            frame[column.name] = column.default
-        if column.kind == "integer" and column.name in frame:
-            frame[column.name] = frame[column.name].astype("Int64")
+        if column.name != "year":
+            values = frame.get(column.name, column.default)
+            frame[column.name] = pd.Series(values, index=frame.index, dtype=kinds[column.kind])
     return frame
 
 

@@ -91,14 +91,13 @@ class Book:
         self.headers[name] = (top + 1, list(zip(titles, used, strict=True)))
         known = {column.name: column for column in table.columns()}
         self.faults.extend(self._merged(table, cells, top))
-        rows, lines = [], []
+        rows, lines, note = [], [], _note_row(cells.rows, top)
         for line in range(top + 1, len(cells.rows)):
             texts = [
                 self._text(table, cells, line, column, known.get(title))
                 for column, title in zip(used, titles, strict=True)
             ]
-            note = line == top + 1 and _is_note(cells.rows[line])
-            if any(texts) and not note:
+            if any(texts) and line != note:
                 rows.append(texts)
                 lines.append(line + 1)
         if not rows and not table.OPTIONAL:
@@ -199,22 +198,23 @@ def _header_row(table: type[Row], rows: Sequence[Sequence[object]]) -> int | Non
     return found
 
 
-def _is_note(row: Sequence[object]) -> bool:
-    """Whether the row below a header explains it."""
-    return str(_at(row, 0)).startswith(NOTE)
+def _note_row(rows: Sequence[Sequence[object]], top: int) -> int | None:
+    """The first row below a header that holds anything, if it explains the header."""
+    for line in range(top + 1, len(rows)):
+        if any(str(cell).strip() for cell in rows[line]):
+            return line if str(_at(rows[line], 0)).startswith(NOTE) else None
+    return None
 
 
 def _columns(table: type[Row], rows: Sequence[Sequence[object]], top: int) -> list[int]:
     """Columns with a title or with anything below; a known one that may be left out and is blank is left out."""
     optional = {column.name for column in table.columns() if not column.required}
-    wide = max(len(row) for row in rows[top:])
+    wide, note = max(len(row) for row in rows[top:]), _note_row(rows, top)
+    data = [row for line, row in enumerate(rows) if line > top and line != note]
     used = []
     for column in range(wide):
         title = str(_at(rows[top], column)).strip()
-        below = [str(_at(row, column)).strip() for row in rows[top + 1 :]]
-        if below and _is_note(rows[top + 1]):
-            below = below[1:]
-        if any(below) or (title and title not in optional):
+        if any(str(_at(row, column)).strip() for row in data) or (title and title not in optional):
             used.append(column)
     return used
 

@@ -17,7 +17,7 @@ from typing import Any
 import tomli_w
 
 PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([^."]+)')
-SIMPLE = re.compile(r"[^.\"\s][^.\"]*")
+SIMPLE = re.compile(r'[^."\s]([^."]*[^."\s])?')
 
 
 def flat(settings: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:

@@ -184,10 +184,11 @@ def _links(block: pyo.Block, m: pyo.ConcreteModel, links: tuple[Link, ...]) -> N
 def _bound_unfunded(m: pyo.ConcreteModel, effects: list[Effects]) -> None:
     """Only today's obligations may stay unfunded: new promises need money, or the scenario is impossible.
 
-    A fund may leave unmet what the year's revenue, at the least rate the plan may choose, lacks for today's benefits,
-    other spending, the locked accrual, the rise of the reserve that it may not go below, and what levers oblige it to
-    set aside.
+    A fund may leave unmet what the year's revenue lacks for today's benefits, other spending, the locked accrual, the
+    rise of the reserve that it may not go below, and what levers oblige it to set aside. Where the plan decides the
+    rate: what the largest rate leaves unmet, and what the fund loses by a lower one.
     """
+    most: dict[tuple[Any, ...], float] = {}
     for r, f, t in m.LEDGER:
         guarded = m.closing[r, f, t].lb - (
             m.closing[r, f, t - 1].lb if (r, f, t - 1) in m.LEDGER else m.opening[r, f, t]
@@ -196,9 +197,20 @@ def _bound_unfunded(m: pyo.ConcreteModel, effects: list[Effects]) -> None:
         benefits = m.per_head.value * sum(m.eligible[r, g, p, t] * m.before[r, g, p, t] for g, p in m.PAYS[r, f, t])
         owed = benefits + m.other_spending[r, f, t] + max(m.accrual[r, f, t], guarded)
         owed += sum(effect.obligations.get((r, f, t), 0.0) for effect in effects)
-        revenue = m.base[r, f, t] * (rate.value if rate.fixed else rate.lb) + m.other_revenue[r, f, t]
         # Room for rounding: chains of reserves that are met exactly would otherwise miss by the last digit.
-        m.unfunded[r, f, t].setub(max(0.0, owed * (1 + ROOM) - revenue))
+        lacking = owed * (1 + ROOM) - m.other_revenue[r, f, t]
+        largest, least = (rate.value, rate.value) if rate.fixed else (rate.ub, rate.lb)
+        m.unfunded[r, f, t].setub(max(0.0, lacking - m.base[r, f, t] * least))
+        if least < largest and m.base[r, f, t] > 0:
+            most[r, f, t] = max(0.0, lacking - m.base[r, f, t] * largest) + m.base[r, f, t] * largest
+    m.OPEN_RATES = pyo.Set(initialize=list(most), dimen=3, ordered=True)
+    m.most_unmet = pyo.Param(m.OPEN_RATES, initialize=most, doc="unfunded money and contributions together, money")
+    rows(
+        m,
+        "unfunded_by_rate",
+        m.OPEN_RATES,
+        lambda m, r, f, t: m.unfunded[r, f, t] + m.base[r, f, t] * m.rate[r, f, t] <= m.most_unmet[r, f, t],
+    )
 
 
 def _release(m: pyo.ConcreteModel) -> None:

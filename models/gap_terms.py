@@ -66,7 +66,7 @@ def few_enough(cells: pd.DataFrame, what: str, instead: str) -> None:
 
 def declare_means(block: pyo.Block, model: pyo.ConcreteModel, cells: pd.DataFrame, parts: list[str]) -> None:
     """block.mean[part]: weighted mean attainment of each part (a combination of the columns `parts`), by a row."""
-    members = dict(iter(cells.groupby(parts, sort=False)))
+    members = dict(iter(cells.groupby(parts, sort=False)))  # a group-by has `keys` of its own
     block.PARTS = pyo.Set(initialize=list(members), dimen=len(parts), ordered=True)
     block.mean = pyo.Var(block.PARTS, bounds=(0, None), doc="weighted mean attainment")
     block.mean_is = pyo.Constraint(pyo.Any)

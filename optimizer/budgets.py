@@ -18,7 +18,7 @@ LEVER = {"central": "vertical_transfers", "horizontal": "horizontal_transfers"}
 def scaled(scenario: Scenario, factor: float, scale: Scale = "central") -> Scenario:
     """`scenario` with its money times `factor`. UsageError if it has no such money."""
     levers = dict(scenario.levers)
-    for lever in _levers(scenario, scale):
+    for lever in levers_of(scenario, scale):
         settings = levers[lever]
         if isinstance(settings, vertical_transfers.Settings):
             budget = {fund: _times(path, factor) for fund, path in settings.budget.items()}
@@ -44,7 +44,7 @@ WORDS = {
 def money(case: Instance, scenario: Scenario, scale: Scale = "central") -> float:
     """What `scaled` multiplies: money over all funds and years of the projected `case`, money units."""
     total = 0.0
-    for lever in _levers(scenario, scale):
+    for lever in levers_of(scenario, scale):
         settings = scenario.levers[lever]
         if isinstance(settings, vertical_transfers.Settings):
             total += sum(sum(case.amounts(path).values()) for path in settings.budget.values())
@@ -59,7 +59,7 @@ def _times(path: YearPath, factor: float) -> YearPath:
     return [amount * factor for amount in path] if isinstance(path, list) else path * factor
 
 
-def _levers(scenario: Scenario, scale: Scale) -> list[str]:
+def levers_of(scenario: Scenario, scale: Scale) -> list[str]:
     """The levers that hold the money; UsageError if one is off."""
     wanted = [LEVER[kind] for kind in (("central", "horizontal") if scale == "both" else (scale,))]
     for lever in wanted:

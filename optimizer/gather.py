@@ -32,11 +32,13 @@ EXAMINED = (
     "coverage",
     "decisions",
     "gaps",
+    "measures",
     "indicators",
 )
 MAY_BE_BLANK = {
     "decisions": {"year"},
     "gaps": {"year", "lower_bound"},
+    "measures": {"before", "after"},
     "indicators": {"year", "before", "after"},
     "redistribution": {"year"},
 }

@@ -25,7 +25,7 @@ from commonweal.optimizer.errors import Infeasible, SolverFailed, Stopped
 from commonweal.optimizer.running import Enough, Interruptible, Tell
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
+Ints = npt.NDArray[np.signedinteger[Any]]
 FEASIBILITY = 1e-9
 COST_SIZE = 2.0**10  # the largest scaled cost: gaps have tiny slopes, and HiGHS compares them with 1e-9
 NOTHING = 2e-9  # a kept stage this small is nothing at all
@@ -313,6 +313,17 @@ class Solver:
         for row, limit in zip(rows.tolist(), (lower * self._row_scale[rows]).tolist(), strict=True):
             self.highs.changeRowBounds(row, limit, np.inf)
 
+    def hold_rows(self, rows: Ints) -> None:
+        """Let rows of the model hold with equality; `let_rows` lets them go."""
+        for row, limit in zip(rows.tolist(), (self.limits[rows] * self._row_scale[rows]).tolist(), strict=True):
+            self.highs.changeRowBounds(row, limit, limit)
+
+    def let_rows(self, rows: Ints) -> None:
+        """Let rows of the model hold as they were written."""
+        for row, limit in zip(rows.tolist(), (self.limits[rows] * self._row_scale[rows]).tolist(), strict=True):
+            low, high = -np.inf if self.kinds[row] == 1 else limit, np.inf if self.kinds[row] == -1 else limit
+            self.highs.changeRowBounds(row, low, high)
+
     def free_rows(self, rows: Ints) -> None:
         """Let rows that `add_rows` made hold nothing from now on."""
         for row in rows.tolist():
@@ -436,6 +447,10 @@ class Solver:
             bound = min(objective, float(self.highs.getInfo().mip_dual_bound) / unit)
             duals, reduced = np.zeros(len(self._row_scale)), np.zeros(count)
         return Solution(objective, x, duals * self._row_scale / unit, reduced / self._col_scale / unit, bound)
+
+    def forget(self) -> None:
+        """Start the next solve from nothing: with presolve, faster than from the basis of another kind of problem."""
+        self.highs.clearSolver()
 
     def interior(self, wanted: bool) -> None:
         """Solve linear programs by interior points without crossover: faster where a start from before is of no use.

@@ -1,20 +1,22 @@
 """One compiled case, solved at many budgets: limits move in place, nothing is rebuilt.
 
-What a budget changes is read from two compiled models, the scenario with once and with twice its money: every limit
-of a row and upper bound of a column is an affine function of the factor, whichever levers use the money. One column,
-the factor less one, carries the difference; its dual is the slope of the gap.
+What a budget changes is read from two compiled models, with the highest budget asked for and with twice that: every
+limit of a row and upper bound of a column is an affine function of the factor, whichever levers use the money. One
+column, the factor less the highest, carries the difference; its dual is the slope of the gap. Bounds that only say how
+much money could be there at most stay those of the highest budget.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from commonweal.instances import Instance
 from commonweal.models.build import Built, build_model
 from commonweal.optimizer.binding import settled
-from commonweal.optimizer.budgets import Scale, money, scaled
+from commonweal.optimizer.budgets import Scale, levers_of, money, scaled
 from commonweal.optimizer.errors import UsageError
-from commonweal.optimizer.highs import Floats, Solver
+from commonweal.optimizer.highs import ABSENT, Floats, Solver
 from commonweal.optimizer.integers import decide
 from commonweal.optimizer.quantiles import lines_of
 from commonweal.optimizer.refine import Knots
@@ -50,19 +52,21 @@ class Found:
 class Kept:
     """A case whose budget is moved in place. `mixed`: it has yes-or-no decisions."""
 
-    def __init__(self, case: Instance, scenario: Scenario, scale: Scale) -> None:
-        """Build and compile; `case` is projected. Errors: Infeasible, UsageError."""
+    def __init__(self, case: Instance, scenario: Scenario, scale: Scale, highest: float) -> None:
+        """Build and compile; `case` is projected, no factor may be above `highest`. Errors: Infeasible, UsageError."""
         self.case, self.scenario, self.budget = case, scenario, money(case, scenario, scale)
         if self.budget <= 0:
             raise UsageError("There is no budget to vary: it is zero in every fund and year.")
-        self.built, self.solver = _compiled(case, scenario)
+        self.highest = highest
+        self.built, self.solver = _compiled(case, scaled(scenario, highest, scale))
         if len(self.built.gaps) > 1 or self.built.gaps[0].over is not None:
             raise UsageError(
                 "Gaps that are minimised one after the other, or relative to a mean, have no convex curve. "
                 "Choose gaps of one order with relative = false, for instance --gap squared_shortfall."
             )
-        _, twice = _compiled(case, scaled(scenario, 2.0, scale))
-        self.column = self.solver.add_parameter(*_steps(self.solver, twice))
+        _, twice = _compiled(case, scaled(scenario, 2 * highest, scale))
+        rows, bounds = _steps(self.built, self.solver, twice, levers_of(scenario, scale))
+        self.column = self.solver.add_parameter(rows / highest, bounds / highest)
         self.mixed = self.solver.mixed
         self._bounds = self.solver.lower.copy(), self.solver.upper.copy()
         self._lines = lines_of(self.built, self.solver, 0)
@@ -104,11 +108,15 @@ class Kept:
                 self.solver.keep(stage, 0.0 if value < NOTHING else value * (1 + TIGHT))
         cost = np.zeros(len(self.solver.lower))
         cost[self.column] = 1.0
-        return min(max(1.0 + self.solver.minimise_costs(cost).objective, low), high)
+        return min(max(self.highest + self.solver.minimise_costs(cost).objective, low), high)
+
+    def value(self, factor: float) -> float:
+        """What the factor's column stands for."""
+        return factor - self.highest
 
     def _restart(self, low: float, high: float, *, held: Floats | None = None, relaxed: bool = False) -> None:
         lower, upper = self._bounds[0].copy(), self._bounds[1].copy()
-        lower[self.column], upper[self.column] = low - 1.0, high - 1.0
+        lower[self.column], upper[self.column] = self.value(low), self.value(high)
         if held is not None:
             whole = self.solver.integer[: len(lower)]
             lower[whole] = upper[whole] = held
@@ -136,18 +144,28 @@ def _compiled(case: Instance, scenario: Scenario) -> tuple[Built, Solver]:
     return built, Solver(built.model, scenario.solver)
 
 
-def _steps(once: Solver, twice: Solver) -> tuple[Floats, Floats]:
-    """How every limit of a row and upper bound of a column grows from the one model to the other."""
-    same = (
-        once.matrix.shape == twice.matrix.shape
-        and abs(once.matrix - twice.matrix).sum() == 0
-        and np.array_equal(once.lower, twice.lower)
-    )
-    if not same:
+def _steps(built: Built, once: Solver, twice: Solver, levers: list[str]) -> tuple[Floats, Floats]:
+    """How limits of rows and upper bounds of columns grow from the one model to the other.
+
+    All of them, if nothing else differs; else only those of `levers`, because how much money could be there at most is
+    written elsewhere too, where yes-or-no decisions are. Error: UsageError if the levers' own rows differ.
+    """
+    with np.errstate(invalid="ignore"):
+        upper = np.where(np.isfinite(once.upper), twice.upper - once.upper, 0.0)
+    limits = twice.limits - once.limits
+    other = abs(once.matrix - twice.matrix)
+    if other.sum() == 0:
+        return limits, upper
+    blocks = [built.model.lever[name] for name in levers]
+    own = np.array([any(row.parent_block() is block for block in blocks) for row in once.rows])
+    if csr_array(other)[own].sum() > 0:
         raise UsageError(
             "The budget enters a rule of this scenario in another way than as a limit, so that one model cannot "
             "serve all budgets. Solve the budgets one by one with `commonweal solve`."
         )
-    with np.errstate(invalid="ignore"):
-        upper = np.where(np.isfinite(once.upper), twice.upper - once.upper, 0.0)
-    return twice.limits - once.limits, upper
+    capped = np.zeros(len(upper), dtype=bool)
+    for name in levers:
+        for bound in built.effects[name].bounds:
+            columns = once.columns(bound.var, bound.indices)
+            capped[columns[columns != ABSENT]] = True
+    return np.where(own, limits, 0.0), np.where(capped, upper, 0.0)

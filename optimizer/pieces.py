@@ -103,7 +103,7 @@ def _steps(kept: Kept, low: float, high: float) -> Iterator[Piece]:
         step = STEP if reach > ahead + step else 2 * step  # many changes at one budget: look further ahead
         before = (state.state.copy(), state.bound.copy())
         at, gap, ahead = piece.high, piece.value(piece.high), piece.high + step
-        state.hold(kept.column, ahead - 1.0)
+        state.hold(kept.column, kept.value(ahead))
         if not state.settle():
             state, _ = _solved(kept, ahead)
     raise SolverFailed(f"More than {MOST} changes of what binds: ask for a shorter interval.")

@@ -2,6 +2,8 @@
 
 import platform
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -11,11 +13,13 @@ import pandas as pd
 from commonweal.instances import Instance, project
 from commonweal.models.core import CELL
 from commonweal.optimizer.effects import refer
+from commonweal.optimizer.measures import told
 from commonweal.optimizer.plan import Plan
 from commonweal.optimizer.scenario import Scenario, load_scenario
 from commonweal.optimizer.searches import searches
 from commonweal.optimizer.stages import Progress
 from commonweal.optimizer.tables import plan_tables, total_gap
+from commonweal.optimizer.walk import Solved
 
 PACKAGES = ("commonweal", "pyomo", "highspy", "pandas", "numpy", "scipy")
 
@@ -30,35 +34,57 @@ def solve(
     """The optimal plan of `instance` (as read) under `scenario` (by default the case's own).
 
     `progress` is told each stage in words. `prices` asks for both sides of every rule's price and the limits between
-    which it holds; without it only national rules have both sides. Errors: `commonweal.optimizer.errors` Infeasible, Stopped (without a plan),
-    UsageError; InstanceError for a setting that names what the instance does not have. A plan found before a limit
+    which it holds; without it only national rules have both sides. Errors: `commonweal.optimizer.errors` Infeasible,
+    Stopped (without a plan), UsageError; InstanceError for a setting that names what the instance does not have. A plan found before a limit
     has status "stopped" and says how far from the optimum it can be.
     """
-    started, clock = datetime.now(UTC), time.perf_counter()
+    clock = Clock()
     scenario = scenario or load_scenario(instance)
     case = instance if scenario.projection is None else project(instance, scenario.projection)
     refer(case, scenario.accounts)
-    before = _status_quo(case, scenario)
+    before = status_quo(case, scenario)
     search = searches()[scenario.search.name].search
     found = search(case, scenario, before, progress or (lambda _: None), prices=prices)
+    return plan_of(found, instance, case, scenario, clock)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When a search began."""
+
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    counter: float = field(default_factory=time.perf_counter)
+
+
+def plan_of(
+    found: Solved,
+    instance: Instance,
+    case: Instance,
+    scenario: Scenario,
+    clock: Clock,
+    more: Mapping[str, Any] | None = None,
+) -> Plan:
+    """What a search found as a plan of `instance`; `case` is its projection, `more` goes into run.json."""
     tables = plan_tables(found, case, scenario)
     was, objective = (total_gap(tables["benefits"], case, scenario, side) for side in ("benefit_before", "benefit"))
     lower = min(found.lower_bound, objective)
     tables["gaps"] = _with_total(tables["gaps"], was, objective, lower)
     distance = (objective - lower) / objective if objective > 0 else 0.0
     info: dict[str, Any] = {
+        **told(scenario),
         "stages": found.stages,
         **({} if found.integer is None else {"integer": dict(found.integer)}),
         "solver": {"name": "HiGHS", **scenario.solver.model_dump()},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round(time.perf_counter() - clock, 3),
+        "started": clock.started.isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - clock.counter, 3),
         "machine": platform.platform(),
+        **(more or {}),
     }
     return Plan(found.status, objective, lower, distance, tables, scenario, instance, info)
 
 
-def _status_quo(case: Instance, scenario: Scenario) -> float:
+def status_quo(case: Instance, scenario: Scenario) -> float:
     """Total gap of today's benefits."""
     schemes = case.schemes[["programme", "group", "year", "standard"]]
     cells = case.people.merge(schemes, on=["programme", "group", "year"])

@@ -2,7 +2,7 @@
 
 Settings are merged in this order, later ones winning: the defaults of each lever, the instance's own `scenario.toml`,
 every scenario file named, every ``key=value``. Tables merge deeply, lists replace, ``levers.x = false`` removes a
-lever. Unknown keys are errors that name the nearest known one.
+lever, ``levers = false`` all of them. Unknown keys are errors that name the nearest known one.
 """
 
 import tomllib
@@ -133,7 +133,7 @@ def from_document(data: Mapping[str, Any]) -> Scenario:
     if not search.GAPS:
         data = {**data, "gaps": {}}
     parts: dict[str, Any] = {
-        "levers": _settings("levers", data.get("levers", {}), levers()),
+        "levers": _settings("levers", data.get("levers") or {}, levers()),
         "gaps": _settings("gaps", data.get("gaps") or {"squared_shortfall": {}}, gaps()) if search.GAPS else {},
         "search": _checked("search", search.Settings, data.get("search", {})),
     }

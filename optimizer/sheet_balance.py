@@ -30,7 +30,8 @@ def balance(book: Book, run: Run, tables: Mapping[str, pd.DataFrame]) -> None:
     """One column for each fund and year, one row for each item, the difference last; then the gap, term by term."""
     sheet = book.file.add_worksheet("Balance")
     words, funds = units(run.instance), tables["funds"]
-    sheet.set_column(0, 0, 44)
+    sheet.set_column(0, 0, 80)
+    sheet.set_row(HEAD - 1, 30)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.write_string(

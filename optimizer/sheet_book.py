@@ -1,11 +1,13 @@
 """A workbook being written, and the looks that its sheets share."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
+EPOCH = datetime(1980, 1, 1)  # of what has no moment of its own, so that the same runs give the same bytes
 DARK, PALE, LINE = "#1F3864", "#E9EEF6", "#A6B4CC"
 BASE = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 TITLE = {"bold": True, "font_size": 16, "font_color": DARK}

@@ -25,7 +25,7 @@ def charts(book: Book, run: Run) -> None:
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, 1)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 2, 14)
     rows = _benefits(book, sheet, run, shown, 0)

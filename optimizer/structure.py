@@ -1,4 +1,4 @@
-"""What a linear program says about its columns without being solved: who shares rows, and how far each can rise.
+"""What a linear program says about its columns without being solved: who shares rows, and how far each can move.
 
 Everything is read from what HiGHS holds now, so rules that were kept and columns that were held count.
 """
@@ -55,8 +55,8 @@ class Structure:
         found[np.flatnonzero(moving)] = label[rows:]
         return found
 
-    def highest(self) -> Floats:
-        """The most each column can be, as far as its rows say when taken one by one; in the model's units."""
+    def reach(self) -> tuple[Floats, Floats]:
+        """The least and the most each column can be, as far as rows taken one by one say; in the model's units."""
         lower, upper = self.lower.copy(), self.upper.copy()
         entries = self.matrix.tocoo()
         for _ in range(PASSES):
@@ -65,7 +65,7 @@ class Structure:
                 _tighten(np.asarray(entries.row), np.asarray(entries.col), sign * entries.data, limit, lower, upper)
             if np.array_equal(before[0], lower) and np.array_equal(before[1], upper):
                 break
-        return upper * self.scale
+        return lower * self.scale, upper * self.scale
 
 
 def _tighten(

@@ -59,13 +59,24 @@ def headline(run: Run) -> Iterator[str]:
     before, after = float(total["before"]), float(total["after"])
     only_line = list(run.scenario.get("gaps", {})) == ["squared_shortfall"]
     name = "The gap to the national line" if only_line else "The gap"
-    if before - after > MOVED * before:
+    own_order = not run.scenario.get("gaps")
+    if own_order:
+        lowest = f"from {show(1 - before, 'share')} to {show(1 - after, 'share')}"
+        yield f"The lowest share of the standard rises {lowest}, and each next one as far as it can after that."
+    elif before - after > MOVED * before:
         fall = show(1 - after / before, "share")
         yield f"{name} falls by {fall}, from {show(before)} to {show(after)}."
     else:
         yield f"{name} stays at {show(after)}."
-    if run.info["status"] == "optimal":
+    if own_order and run.info["status"] == "optimal":
+        yield "Proven, level by level: nobody can be lifted further without lowering somebody who has no more."
+    elif own_order:
+        yield "Not proven: the search stopped at a limit, with the lowest levels proven and the others not yet lifted."
+    elif run.info["status"] == "optimal":
         yield f"Proven: under these rules and this budget no plan can make it smaller{_by_more_than(run)}."
+    elif run.info["status"] == "near_optimal":
+        within = show(float(run.info["within"]), "share", 3)
+        yield f"Not the best plan, on purpose: its gap is within {within} of the smallest, to show the room there is."
     else:
         distance = float(run.info["relative_gap"])
         within = show(distance, "share", 3) if distance >= 5e-6 else "0.001 %"

@@ -16,6 +16,7 @@ from commonweal.optimizer.accounts import accounts
 from commonweal.optimizer.effects import effects
 from commonweal.optimizer.highs import Solution, Solver
 from commonweal.optimizer.indicators import indicators
+from commonweal.optimizer.measures import measures
 from commonweal.optimizer.pairs import split
 from commonweal.optimizer.redistribution import redistribution
 from commonweal.optimizer.rules import rules_table, where
@@ -45,6 +46,7 @@ def plan_tables(found: Solved, instance: Instance, scenario: Scenario) -> dict[s
         "decisions": _decisions(built),
         "lever_flows": _lever_flows(built, funds),
         "gaps": _gaps(benefits, instance, scenario),
+        "measures": measures(benefits, instance, scenario),
         "indicators": indicators(benefits, transfers, rates, instance),
         "rules": rules_table(built, solver, found.priced, instance, found.prices),
     }
@@ -241,7 +243,8 @@ def gap_values(benefits: pd.DataFrame, instance: Instance, scenario: Scenario, c
             block = cells[(cells["programme"] == programme) & (cells["year"] == year)]
             value = gaps()[name].module.measure(block, settings)
             rows.append((name, programme, year, own * weight, value))
-    return pd.DataFrame(rows, columns=["gap", "programme", "year", "weight", "value"])
+    frame = pd.DataFrame(rows, columns=["gap", "programme", "year", "weight", "value"])
+    return frame.astype({"gap": str, "programme": str, "year": int, "weight": float, "value": float})
 
 
 def _gaps(benefits: pd.DataFrame, instance: Instance, scenario: Scenario) -> pd.DataFrame:

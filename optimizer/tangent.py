@@ -20,6 +20,7 @@ from scipy.sparse import csr_array, vstack
 
 from commonweal.optimizer.highs import Floats, Program, Solution, Solver
 from commonweal.optimizer.refine import Knots
+from commonweal.optimizer.stages import SLACK
 
 BINDING = 1e-7  # relative to a limit, at least absolute: less room than this is none
 GRAIN = 1e-9
@@ -50,7 +51,12 @@ class Tangent:
         self.costs = solver.costs["gap"][:count] - solver.matrix.T @ dual
         used = np.ones(rows, dtype=bool)
         used[attained] = False
-        self._lower, self._upper = _room(x, bounds[0][:count], bounds[1][:count])
+        self._stages = [solver.costs[stage][:count] for stage in FIRST]
+        near_columns = np.full(count, BINDING)
+        for stage in self._stages:  # a stage is kept with some room, which the gap has taken
+            kept = 4 * SLACK * max(1.0, float(stage @ x))
+            near_columns = np.maximum(near_columns, np.divide(kept, stage, out=np.zeros(count), where=stage > 0))
+        self._lower, self._upper = _room(x, bounds[0][:count], bounds[1][:count], near_columns)
         self._lower[segments], self._upper[segments], self.costs[segments] = 0.0, 0.0, 0.0
         activity = solver.matrix @ x
         near = np.abs(activity - solver.limits) <= BINDING * np.maximum(1.0, np.abs(solver.limits))
@@ -58,16 +64,15 @@ class Tangent:
         self._at = {int(row): k for k, row in enumerate(np.flatnonzero(used))}
         kinds = solver.kinds[used]
         low, high = np.where(kinds == 1, -np.inf, 0.0), np.where(kinds == -1, np.inf, 0.0)
-        self._stages = [solver.costs[stage][:count] for stage in FIRST]
         self._pending = any(bool(stage @ x > BINDING) for stage in self._stages)
         scale_rows, scale_columns = solver.scales
-        kept = [float(2.0 ** -np.round(np.log2(np.abs(stage).max() or 1.0))) for stage in self._stages]
+        sizes = [float(2.0 ** -np.round(np.log2(np.abs(stage).max() or 1.0))) for stage in self._stages]
         self._rows = (np.append(low, [-np.inf] * len(FIRST)), np.append(high, [0.0] * len(FIRST)))
         self.program = Program(
             csr_array(vstack([csr_array(solver.matrix)[used], csr_array(np.array(self._stages))])),
             (self._lower, self._upper),
             self._rows,
-            (np.append(scale_rows[used], kept), scale_columns),
+            (np.append(scale_rows[used], sizes), scale_columns),
         )
 
     def binds(self, row: int) -> bool:
@@ -129,11 +134,11 @@ class Tangent:
             self.program.set_row(first + k, -np.inf, limit)
 
 
-def _room(x: Floats, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
-    """How far a column may move: nowhere across a bound it stands at, anywhere else."""
+def _room(x: Floats, lower: Floats, upper: Floats, near: Floats) -> tuple[Floats, Floats]:
+    """How far a column may move: nowhere across a bound it stands at, or so near, anywhere else."""
 
     def at(bound: Floats) -> npt.NDArray[np.bool_]:
-        return np.isfinite(bound) & (np.abs(x - bound) <= BINDING * np.maximum(1.0, np.abs(bound)))
+        return np.isfinite(bound) & (np.abs(x - bound) <= near * np.maximum(1.0, np.abs(bound)))
 
     fixed = lower == upper
     return np.where(at(lower) | fixed, 0.0, -np.inf), np.where(at(upper) | fixed, 0.0, np.inf)

@@ -1,48 +1,70 @@
-"""What README shows is what commonweal does: its commands and its Python run, its screen is the real one."""
+"""What README.md says is true: its commands run, its screen is the current one, its Python works, its links lead somewhere."""
 
-import os
 import re
-import subprocess
-import sys
+import shlex
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-COMMONWEAL = str(Path(sys.executable).with_name("commonweal"))
-COMMANDS = re.findall(r"^    (commonweal [^#\n]+)", README, flags=re.MULTILINE)
-SCREEN = re.search(r"```text\n(.*?)```", README, flags=re.DOTALL)
-PYTHON = re.search(r"```python\n(.*?)```", README, flags=re.DOTALL)
+from commonweal.cli import main
+from docs.screen import current, shown
 
-
-def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """A command in `folder`, its output as text for 80 columns."""
-    environment = {**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1"}
-    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+ROOT = Path(__file__).resolve().parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def test_every_command_in_the_readme_runs_in_its_order(tmp_path: Path) -> None:
-    assert len(COMMANDS) >= 7
-    for command in COMMANDS:
-        done = run([COMMONWEAL, *command.split()[1:]], tmp_path)
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-        assert done.stdout, f"{command} printed nothing"
+def blocks(language: str) -> list[str]:
+    """Code blocks of the README in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 
 
-def test_the_screen_in_the_readme_is_the_one_that_is_printed(tmp_path: Path) -> None:
-    assert SCREEN is not None
-    done = run([COMMONWEAL, "solve", "china-2024", "-o", "runs/china-2024"], tmp_path)
-    shown = [line.rstrip() for line in SCREEN.group(1).splitlines()]
-    printed = [line.rstrip() for line in done.stdout.splitlines()]
-    assert printed[: len(shown)] == shown
+def commands() -> list[list[str]]:
+    """Every line of the shell blocks as words, in order, without comments."""
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    return [words for words in (shlex.split(line, comments=True) for line in lines) if words]
 
 
-def test_the_python_in_the_readme_prints_an_optimal_plan(tmp_path: Path) -> None:
-    assert PYTHON is not None
-    done = run([sys.executable, "-c", PYTHON.group(1)], tmp_path)
-    assert done.stdout.startswith("optimal 0.0525547"), done.stderr
+def test_every_commonweal_command_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ours = [words[1:] for words in commands() if words[0] == "commonweal"]
+    assert {words[0] for words in ours} >= {"solve", "verify", "new", "validate", "export", "list"}
+    for words in ours:
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 0, f"commonweal {shlex.join(words)}\n{done.output}"
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\((docs/[^)]+)\)", README))
-def test_what_the_readme_links_to_is_there(link: str) -> None:
-    assert (Path(__file__).parents[1] / link).exists()
+def test_every_make_target_of_the_readme_is_in_the_makefile() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = [words[1] for words in commands() if words[0] == "make"]
+    assert targets[:2] == ["demo", "test"]
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+
+
+def test_nothing_but_make_and_commonweal_is_asked_of_the_reader() -> None:
+    assert {words[0] for words in commands()} == {"make", "commonweal"}
+
+
+def test_the_screen_in_the_readme_is_what_the_command_prints_now() -> None:
+    assert current() == shown(), "run `python docs/screen.py`"
+
+
+def test_the_python_of_the_readme_works(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = blocks("python")
+    exec(compile(block, "README.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("optimal 0.0525")
+
+
+def test_the_table_of_commands_names_every_command() -> None:
+    assert isinstance(main, click.Group)
+    rows = [line.split("|")[1] for line in TEXT.splitlines() if line.startswith("| `commonweal ")]
+    named = {word.removeprefix("commonweal ") for row in rows for word in re.findall(r"`([^`]+)`", row)}
+    assert named == set(main.commands)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_to_files_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", document.read_text(encoding="utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []

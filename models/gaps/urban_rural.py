@@ -32,12 +32,15 @@ class Settings(GapSettings):
     relative: bool = Field(default=False, description="divide by the mean (one programme and year only)")
 
 
-def _pairs(cells: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """One row for each region, programme and year with both groups: columns urban, rural, persons."""
+def _pairs(cells: pd.DataFrame, settings: Settings, least: int = 1) -> pd.DataFrame:
+    """One row for each region, programme and year with both groups: columns urban, rural, persons.
+
+    Each side needs `least` to one group: all cells have one, those of one programme may have none.
+    """
     chosen = []
     for area, named in (("urban", settings.urban), ("rural", settings.rural)):
         side = cells[cells["group"] == named] if named else cells[cells["area"] == area]
-        if side["group"].nunique() != 1:
+        if not least <= side["group"].nunique() <= 1:
             found = ", ".join(sorted(side["group"].unique())) or "none"
             raise RefusedError(
                 f"Gap urban_rural needs one {area} group and found {found}",
@@ -51,7 +54,7 @@ def _pairs(cells: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 def measure(cells: pd.DataFrame, settings: Settings) -> float:
     """The gap of one programme and year (dimensionless); zero where no region has both groups."""
-    pairs = _pairs(cells.assign(programme="", year=0), settings)
+    pairs = _pairs(cells.assign(programme="", year=0), settings, least=0)
     if pairs.empty:
         return 0.0
     share = person_weights(pairs, _by_region(settings))

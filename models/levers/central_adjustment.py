@@ -55,7 +55,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         inflow=lambda _, r, f, t, opening: lever.received[r, f, t] * lever.rate[t],
         outflow=lambda _, r, f, t, opening: lever.paid[r, f, t] * lever.rate[t],
         obligations={i: max(0.0, rate.get(i[2], 0.0) * (pays[i] - gets[i])) for i in ledger},
-        bounds=(Bounds("largest rate", lever.rate, tuple(model.YEARS), "upper"),) if free else (),
+        bounds=(Bounds("largest rate", lever.rate, tuple((t,) for t in model.YEARS), "upper"),) if free else (),
         decisions={"rate": lever.rate},
         spread=((lever.rate, settings.most),) if free else (),
     )

@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 
 from commonweal.instances import Growth, Instance
 from commonweal.models.core import rows
-from commonweal.models.parts import Effects, Index, known
+from commonweal.models.parts import Bounds, Effects, Index, known
 
 SCOPE = "region"
 OPENS = ("benefit",)
@@ -61,7 +61,12 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     for i in model.LEDGER:
         if i[2] in bad:
             owed[i] += settings.revenue * model.rate_today[i] * model.base[i] + _need(model, settings, i)
-    return Effects(outflow=_shock(lever, model, settings, bad), obligations=owed)
+    lowered = tuple(i for i, money in released.items() if money > 0)
+    return Effects(
+        outflow=_shock(lever, model, settings, bad),
+        bounds=(Bounds("left after release", model.closing, lowered, "lower"),) if lowered else (),
+        obligations=owed,
+    )
 
 
 def _part_released(settings: Settings, year: int) -> float:
@@ -91,6 +96,11 @@ def _hold(lever: pyo.Block, model: pyo.ConcreteModel, settings: Settings, bad: l
     lever.GROUPS_FIRST = pyo.Set(initialize=[i for i in programmes if i[2] == first], dimen=3, ordered=True)
     lever.PROGRAMMES = pyo.Set(list(programmes), initialize=programmes, ordered=True)
     kept = 1 - settings.tolerance
+    today = {
+        (r, g, t): kept * sum(model.eligible[r, g, p, t] * model.today[r, g, p, t] for p in programmes[r, g, t])
+        for r, g, t in lever.GROUPS_FIRST
+    }
+    lever.today = pyo.Param(lever.GROUPS_FIRST, initialize=today, doc="persons times currency units")
     rows(
         lever,
         "hold",
@@ -110,7 +120,7 @@ def _hold(lever: pyo.Block, model: pyo.ConcreteModel, settings: Settings, bad: l
         lever.GROUPS_FIRST,
         lambda b, r, g, t: (
             sum(model.eligible[r, g, p, t] * model.benefit[r, g, p, t] for p in b.PROGRAMMES[r, g, t])
-            >= kept * sum(model.eligible[r, g, p, t] * model.today[r, g, p, t] for p in b.PROGRAMMES[r, g, t])
+            >= b.today[r, g, t]
         ),
     )
 

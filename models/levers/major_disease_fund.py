@@ -96,16 +96,20 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     lever.lower = pyo.Var(lever.STEPS, within=pyo.Binary, doc="whether a deductible is lowered this far")
     lever.premium = pyo.Var(model.YEARS, bounds=lambda _, t: (0, premium[t]), doc="currency units per covered person")
     lever.compensation = pyo.Var(model.REGIONS, model.YEARS, bounds=(0, None), doc="currency units per covered person")
-    for place in lever.compensation:
-        if place not in growth:
-            lever.compensation[place].fix(0.0)
+    for r, t in lever.compensation:
+        if (r, t) not in growth:
+            lever.compensation[r, t].fix(0.0)
+        else:  # all premiums for one region: other levers ask how much money there can be
+            lever.compensation[r, t].setub(
+                premium[t] * everybody[t] / sum(paid[i] for i in paid if (i[0], i[2]) == (r, t))
+            )
     _rows(lever, model, settings, highest)
     scale = max(premium.values())
     return Effects(
         links=tuple(_balance(lever, paid, instance, everybody, t) for t in instance.years if everybody[t] > 0),
         inflow=lambda _, r, f, t, opening: lever.paid[r, f, t] * lever.compensation[r, t],
         outflow=lambda _, r, f, t, opening: lever.paid[r, f, t] * lever.premium[t],
-        bounds=(Bounds("largest premium", lever.premium, tuple(model.YEARS), "upper"),),
+        bounds=(Bounds("largest premium", lever.premium, tuple((t,) for t in model.YEARS), "upper"),),
         decisions={"compensation": lever.compensation, "premium": lever.premium, "lower deductible": lever.lower},
         spread=((lever.compensation, scale), (lever.premium, scale)) if scale > 0 else (),
     )

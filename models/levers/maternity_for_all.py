@@ -80,7 +80,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     _medical(lever, model, instance, settings)
     dated = tuple(t for t in model.YEARS if lever.begun[t].lb == 1)
     return Effects(
-        bounds=(Bounds("deadline", lever.begun, dated, "lower"),) if dated else (),
+        bounds=(Bounds("deadline", lever.begun, tuple((t,) for t in dated), "lower"),) if dated else (),
         decisions={"begun": lever.begun},
     )
 

@@ -5,6 +5,7 @@
     reached[r, k, t] >= reached[r, k, t-1],   reached[r, next k, t] <= reached[r, k, t],   opened[t] - opened[t-1] <= step
     sum over groups of eligible * coverage_share <= (1 + spare) * covered today + places built up to t - lag
     benefit >= benefit_before + package * standard * (coverage_share - share_today)
+    benefit <= max(most * standard, benefit_before / share_today) * coverage_share
     benefit >= benefit_before + parity * k * (1 - share_today) * (benefit[host] - most_benefit[host] * (1 - reached[k]))
 
 for every region r, programme p that is opened, year t, and the group g of people who are not registered. A place built
@@ -43,6 +44,9 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     )
     step: float | None = Field(default=None, gt=0, description="largest rise of the opened share in a year")
     package: float = Field(default=0.0, ge=0, description="least benefit of the newly covered, share of the standard")
+    most: float = Field(
+        default=1.0, ge=0, description="largest benefit per covered person, share of the standard; today's if larger"
+    )
     host: str | None = Field(default=None, description="group whose benefit parity is measured against")
     parity: float | None = Field(default=None, ge=0, description="least benefit of the opened, share of the host's")
     spare: float | None = Field(
@@ -83,10 +87,26 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         ),
     )
     add_package(lever, model, dict.fromkeys(cells, settings.package))
+    lever.cap = pyo.Param(
+        lever.CELLS,
+        initialize={i: _cap(model, settings, i) for i in cells},
+        doc="largest benefit, currency units per covered person and year",
+    )
+    rows(
+        lever,
+        "most",
+        lever.CELLS,
+        lambda b, r, g, p, t: model.benefit[r, g, p, t] <= b.cap[r, g, p, t] * model.coverage_share[r, g, p, t],
+    )
     _parity(lever, model, settings, cells)
     if settings.spare is None:
         return Effects(decisions={"reached": lever.reached})
     return _capacity(lever, model, instance, settings, cells)
+
+
+def _cap(model: pyo.ConcreteModel, settings: Settings, index: Index) -> float:
+    share = model.share_today[index]
+    return float(max(settings.most * model.standard[index], model.before[index] / share if share > 0 else 0.0))
 
 
 def _steps(

@@ -2,7 +2,8 @@
 
 accounts: sum over payers = what every benefit costs, without and with the plan
           sum over uses   = what every payer pays, for every region, fund and year:
-              employers + workers + contributors = contributions;  centre = central;  region = own;  ...
+              centre = central;  region = own;  interest;  unfunded;
+              contributors, other regions and other sources = contributions, transfers, pools and lever_inflow
 redistribution: sum over sides of paid = sum over sides of received, for every account and year
 effects: multiplier * spending, for every effect, scope and year
 """
@@ -15,13 +16,14 @@ import pandas as pd
 
 from commonweal.optimizer.evidence import CELL, LEDGER, MONEY, NUMBER, Evidence, Finding, Rule
 
-PAYERS = {  # payer, or payers, of each column of funds.csv
-    "contributions": ("employers", "workers", "contributors"),
-    "own": ("region",),
-    "central": ("centre",),
-    "interest": ("interest",),
-    "unfunded": ("unfunded",),
-}
+PAYERS = {
+    "own": "region",
+    "central": "centre",
+    "interest": "interest",
+    "unfunded": "unfunded",
+}  # by column of funds.csv
+ALONE = {*PAYERS.values(), "other revenue", "reserve"}
+OTHERS = ["contributions", "horizontal_received", "pool_received", "lever_inflow"]  # what all other payers pay
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -63,10 +65,14 @@ def _payers(evidence: Evidence, matrix: pd.DataFrame) -> Iterator[Finding]:
     """Every payer pays what funds.csv says."""
     funds = evidence.tables["funds"]
     by_payer = matrix.groupby([*LEDGER, "payer"])["amount"].sum().unstack(fill_value=0)
-    for column, payers in PAYERS.items():
-        paid = by_payer.reindex(columns=list(payers), fill_value=0.0).sum(axis=1).rename("paid").reset_index()
+    columns = {column: by_payer.reindex(columns=[payer], fill_value=0.0) for column, payer in PAYERS.items()}
+    columns["money"] = by_payer.drop(columns=list(ALONE), errors="ignore")
+    funds = funds.assign(money=funds[OTHERS].sum(axis=1))
+    for column, parts in columns.items():
+        paid = parts.sum(axis=1).rename("paid").reset_index()
         rows = funds[[*LEDGER, column]].merge(paid, on=LEDGER, how="left").fillna({"paid": 0.0})
-        yield _rule(f"{column} in accounts.csv").equal(evidence, rows, "paid", column)
+        name = "contributions, transfers and levers" if column == "money" else column
+        yield _rule(f"{name} in accounts.csv").equal(evidence, rows, "paid", column)
 
 
 def _effects(evidence: Evidence, effects: pd.DataFrame) -> Iterator[Finding]:

@@ -2,9 +2,11 @@
 
     total = sum over gaps, programmes, years of weight * gap,  attainment x = benefit / standard in every gap
     weight = weight of the gap * weight of the programme * discount ** (years after the first),
-             the last two scaled to sum to one over programmes and years
+             the last two scaled to sum to one over programmes and years; 0 for gaps of a later order
+    total = 1 - lowest share of the standard, where the search has an order of its own instead of gaps
     objective of run.json = total after;  lower_bound <= objective
     relative_gap = (objective - lower_bound) / objective
+    status near_optimal: objective <= (1 + within) * lower_bound
     status optimal: relative_gap <= tolerance of the solver settings, mip_tolerance with yes-or-no decisions
 
 Before is at the benefits before the plan. That no plan under these rules is better rests on the solver's
@@ -28,13 +30,12 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     is_total = table["programme"] == ""
     stated, totals = table[~is_total], table[is_total]
     due = pd.DataFrame(_gaps(evidence), columns=[*KEY, "due_weight", "due_before", "due_after"])
+    due = due.astype({"gap": str, "programme": str, "year": stated["year"].dtype})
     rows = stated.merge(due, on=KEY)
-    total = totals.assign(
-        **{f"due_{side}": (due["due_weight"] * due[f"due_{side}"]).sum() for side in ("before", "after")}
-    )
-    later = [name for name, settings in evidence.scenario["gaps"].items() if settings.get("order", 1) != 1]
-    words = (_rule("order").fault(f"a total with '{name}' in a later order cannot be recomputed.") for name in later)
-    yield _rule("order").finding(len(evidence.scenario["gaps"]), words)
+    sums = {side: (due["due_weight"] * due[f"due_{side}"]).sum() for side in ("before", "after")}
+    if not evidence.scenario["gaps"]:
+        sums = {"before": _worst_off(evidence, "benefit_before"), "after": _worst_off(evidence, "benefit")}
+    total = totals.assign(**{f"due_{side}": value for side, value in sums.items()})
     yield _rule("weight").equal(evidence, rows, "weight", "due_weight")
     for side in ("before", "after"):
         yield _rule(f"gap {side}").equal(evidence, rows, side, f"due_{side}")
@@ -55,6 +56,7 @@ def _gaps(evidence: Evidence) -> Iterator[tuple[str, str, int, float, float, flo
     blocks = [(p, t, cells[(cells["programme"] == p) & (cells["year"] == t)]) for p, t in keys]
     weights = evidence.scenario.get("weights", {})
     worth = _worth([(p, t) for p, t, _ in blocks], weights, evidence.instance.years[0])
+    first = min((settings.get("order", 1) for settings in evidence.scenario["gaps"].values()), default=1)
     for name, settings in evidence.scenario["gaps"].items():
         if (found := checks.gap(name)) is None:
             continue  # reported by verify: a measure without an independent formula
@@ -63,7 +65,26 @@ def _gaps(evidence: Evidence) -> Iterator[tuple[str, str, int, float, float, flo
                 found.gap(block.assign(attainment=block[benefit] / block["standard"]), settings)
                 for benefit in ("benefit_before", "benefit")
             )
-            yield name, p, t, settings["weight"] * weight, before, after
+            counts = settings["weight"] if settings.get("order", 1) == first else 0.0
+            yield name, p, t, counts * weight, before, after
+
+
+def _worst_off(evidence: Evidence, benefit: str) -> float:
+    """How far the lowest share of the standard lies below one, among cells with covered people.
+
+    Where programmes are served in an order, among those of the first.
+    """
+    cells = evidence.cells[
+        ["region", "group", "programme", "year", "eligible", "standard", "benefit_before", "benefit"]
+    ]
+    coverage = evidence.tables["coverage"][["region", "group", "programme", "year", "covered"]]
+    cells = cells.merge(coverage, on=["region", "group", "programme", "year"])
+    cells = cells[(cells["eligible"] > 0) & (cells["covered"] > 0)]
+    for programme in evidence.scenario.get("search", {}).get("programmes", []):
+        if (cells["programme"] == programme).any():
+            cells = cells[cells["programme"] == programme]
+            break
+    return max(0.0, 1.0 - float((cells[benefit] / cells["standard"]).min())) if len(cells) else 0.0
 
 
 def _worth(blocks: list[tuple[str, int]], weights: Mapping[str, Any], first: int) -> list[float]:
@@ -77,7 +98,8 @@ def _run(evidence: Evidence, total: pd.DataFrame) -> Iterator[Finding]:
     """Status, objective, bound and distance as run.json states them."""
     run, tolerance = evidence.run, _tolerance(evidence)
     status = run.get("status")
-    words = [] if status in ("optimal", "stopped") else [_rule("status").fault(f"'{status}' is no status of a plan.")]
+    known = ("optimal", "stopped", "near_optimal")
+    words = [] if status in known else [_rule("status").fault(f"'{status}' is no status of a plan.")]
     yield _rule("status").finding(1, words)
     stated = pd.DataFrame({key: [run.get(key)] for key in ("objective", "lower_bound", "relative_gap")}).astype(float)
     stated = stated.assign(total=total["due_after"].sum(), tolerance=tolerance)
@@ -90,6 +112,11 @@ def _run(evidence: Evidence, total: pd.DataFrame) -> Iterator[Finding]:
     yield _rule("relative_gap in run.json").equal(evidence, stated, "relative_gap", "distance")
     if status == "optimal":
         yield _rule("distance of an optimal plan").at_most(evidence, stated, "relative_gap", "tolerance")
+    if status == "near_optimal":
+        within = run.get("within")
+        most = (1 + float(within)) * bound * (1 + tolerance) if isinstance(within, int | float) else float("nan")
+        stated = stated.assign(most=most)
+        yield _rule("gap of a near-optimal plan").at_most(evidence, stated, "objective", "most")
     bounded = total[total["lower_bound"].notna()].assign(bound=bound)
     yield _rule("lower_bound in gaps.csv is that of run.json").equal(evidence, bounded, "lower_bound", "bound")
 

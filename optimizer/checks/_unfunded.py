@@ -2,12 +2,15 @@
 
     unfunded <= max(0, owed - revenue)                                    for every region, fund and year
     owed    = spending before + other_spending + accrual + what active levers oblige the fund to set aside
-    revenue = rate * base + other_revenue;  where the plan decides the rate, its revenue does not count
+    revenue = rate * base + other_revenue;  where the common rate is free, its revenue does not count;
+              what a fund loses because employers pay less may stay unfunded, too
 
 Spending before is what the benefits before the plan cost; what is set aside counts at those benefits, too.
 """
 
 from collections.abc import Iterator
+
+import pandas as pd
 
 from commonweal.optimizer import checks
 from commonweal.optimizer.checks import employer_burden
@@ -23,9 +26,11 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             owed = owed + found.set_aside(evidence, rows, settings)
     rate = evidence.levers.get("unified_rate", {})
     free = (rows["fund"] == rate.get("fund")) & (rate.get("target") == "free")
-    if (burden := evidence.levers.get("employer_burden")) is not None:
-        free |= employer_burden.named(rows, burden)
     revenue = (rows["rate"] * rows["base"]).where(~free, 0.0) + rows["data_other_revenue"]
+    lost = pd.Series(0.0, index=rows.index)
+    if (burden := evidence.levers.get("employer_burden")) is not None:
+        lowered = employer_burden.named(rows, burden) & (rows["fund"] != rate.get("fund"))
+        lost = ((rows["data_rate"] - rows["rate"]) * rows["base"]).where(lowered, 0.0)
     # The size is twice the obligations: the model rounds its own limit up by 1e-6 of them.
-    rows = rows.assign(lacking=(owed - revenue).clip(lower=0.0), size=2 * owed)
+    rows = rows.assign(lacking=(owed - revenue - lost).clip(lower=0.0) + lost, size=2 * owed)
     yield Rule("unfunded", "only today's obligations", MONEY).at_most(evidence, rows, "unfunded", "lacking")

@@ -2,7 +2,8 @@
 
     gap = sum over regions with both groups of p * |x_urban - x_rural|,  x = benefit / standard,  sum of p = 1
 
-Regions weigh by the eligible persons of both groups, or all equally.
+Regions weigh by the eligible persons of both groups, or all equally; a relative gap is divided by the mean of x over
+both groups.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-SETTINGS = frozenset({"weight", "order", "urban", "rural", "weights"})
+from commonweal.optimizer.cell_weights import over
+
+SETTINGS = frozenset({"weight", "order", "urban", "rural", "weights", "relative"})
 
 
 def gap(cells: pd.DataFrame, settings: Mapping[str, Any]) -> float:
@@ -23,7 +26,13 @@ def gap(cells: pd.DataFrame, settings: Mapping[str, Any]) -> float:
     if settings["weights"] != "persons" or not persons.sum() > 0:
         persons = persons * 0 + 1
     difference = (both["attainment_urban"] - both["attainment_rural"]).abs()
-    return float((persons * difference).sum() / persons.sum())
+    gap = float((persons * difference).sum() / persons.sum())
+    if not settings.get("relative", False):
+        return gap
+    people = both["eligible_urban"] + both["eligible_rural"]
+    part = (both["eligible_urban"] / people).fillna(0.5)
+    means = part * both["attainment_urban"] + (1 - part) * both["attainment_rural"]
+    return over(gap, float((persons * means).sum() / persons.sum()))
 
 
 def _side(cells: pd.DataFrame, area: str, group: str | None) -> pd.DataFrame:

@@ -5,18 +5,20 @@ opened[r, t] = (share covered - share today) / (1 - share today) is the same in 
 sum over groups of persons covered <= (1 + spare) * covered today + places built at least `lag` years before
 outflow[r, f, t] = place_cost * places built * per_head, from the fund that pays the group
 benefit >= benefit_before + package * standard * (share covered - share today)
+benefit <= max(most * standard, benefit_before / share today) * share covered
 benefit >= benefit_before + parity * opened * (1 - share today) * benefit[host]
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from commonweal.optimizer.evidence import BENEFIT, LEDGER, MONEY, NUMBER, PERSONS, Evidence, Finding, Rule
 
 SETTINGS = frozenset(
-    {"group", "programmes", "shares", "step", "package", "host", "parity", "spare", "place_cost", "lag"}
+    {"group", "programmes", "shares", "step", "package", "most", "host", "parity", "spare", "place_cost", "lag"}
 )
 OPENS = frozenset({"covered", "lever_outflow"})
 PLACE, SPOT = ["region", "year"], ["region", "programme", "year"]
@@ -43,6 +45,9 @@ def check(evidence: Evidence, settings: Mapping[str, Any]) -> Iterator[Finding]:
     gained = rows["share"] - rows["share_today"]
     rows = rows.assign(least=rows["benefit_before"] + settings["package"] * rows["standard"] * gained)
     yield _rule("package", BENEFIT).at_least(evidence, rows, "benefit", "least")
+    today = (rows["benefit_before"] / rows["share_today"]).where(rows["share_today"] > 0, 0.0)
+    rows = rows.assign(limit=np.maximum(settings["most"] * rows["standard"], today) * rows["share"])
+    yield _rule("largest benefit", BENEFIT).at_most(evidence, rows, "benefit", "limit")
     if (host := settings.get("host")) is not None:
         hosts = evidence.cells[evidence.cells["group"] == host][[*SPOT, "benefit"]]
         both = rows.merge(hosts.rename(columns={"benefit": "hosted"}), on=SPOT)

@@ -1,5 +1,6 @@
 """One export format a file, found by folder: `write(run, path)`; the file's name is the suffix it writes."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -26,3 +27,25 @@ def names() -> tuple[str, ...]:
 def load(name: str) -> Export:
     """The module of one format; `name` is one of `names()`."""
     return import_module(f"{__name__}.{name}")
+
+
+def write(folder: Path, places: Mapping[str, Path]) -> None:
+    """Write `folder`, a run or a budget curve, in each format to its place.
+
+    Raises UsageError if it is neither, or for a curve in another format than xlsx.
+    """
+    from commonweal.optimizer import run_folder, sheet_curve
+    from commonweal.optimizer.errors import UsageError
+    from commonweal.optimizer.report import budget
+
+    if not (folder / budget.FRONTIER).is_file() or (folder / run_folder.RUN).is_file():
+        run = run_folder.read(folder)
+        for name, path in places.items():
+            load(name).write(run, path)
+        return
+    curve, plans = budget.read_curve(folder), sorted(folder.glob(f"*/{run_folder.RUN}"))
+    if set(places) != {"xlsx"}:
+        raise UsageError(f"{folder} is a budget curve: its tables are CSV files already; export it as xlsx.")
+    if curve is None or not plans:
+        raise UsageError(f"{folder} holds no plan. Run the frontier again, with its plans.")
+    sheet_curve.write(curve, run_folder.read(plans[0].parent), places["xlsx"])

@@ -19,7 +19,7 @@ from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.names import with_names
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.sheet_balance import balance
-from commonweal.optimizer.sheet_book import HEADER, HEADLINE, SECTION, SUBTITLE, TEXT, TITLE, UNIT, Book
+from commonweal.optimizer.sheet_book import EPOCH, HEADER, HEADLINE, SECTION, SUBTITLE, TEXT, TITLE, UNIT, Book
 from commonweal.optimizer.sheet_charts import charts
 from commonweal.optimizer.summary import summarise
 
@@ -27,7 +27,6 @@ MOST_ROWS = 1_048_576  # what a sheet holds
 NARROWEST, WIDEST = 9, 60  # characters
 ACROSS = 7  # columns that a sentence on the summary runs over
 FIRST_COLUMN, SECOND_COLUMN, OTHER_COLUMN = 34, 20, 14  # characters, on the summary
-EPOCH = datetime(1980, 1, 1)  # of what has no moment of its own, so that the same runs give the same bytes
 MIXED = ("indicators", "rules")  # tables whose rows have different units
 
 

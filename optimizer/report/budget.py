@@ -1,16 +1,21 @@
 """The budget curve: the smallest gap at each budget, where its slope breaks, and the budget that is shown."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
+from commonweal.instances.faults import advice
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.errors import InputError, UsageError
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of, nice
 from commonweal.optimizer.run_folder import Run
 
+FRONTIER, KINKS, CLAIMS = "frontier.csv", "kinks.csv", "frontier.json"
 KINK = 1e-3  # relative difference of the two marginal values from which a point counts as a kink
 
 
@@ -21,6 +26,41 @@ class Curve:
     title: str
     points: pd.DataFrame
     kinks: pd.DataFrame | None = None
+
+
+def read_curve(folder: Path) -> Curve | None:
+    """The one curve of `folder`, None without any: frontier.csv stands there, or one level up beside other curves.
+
+    Raises UsageError for a folder with several curves, InputError for a damaged file.
+    """
+    home = folder if (folder / FRONTIER).is_file() else folder.parent
+    if not (home / FRONTIER).is_file():
+        return None
+    points = _frame(home, FRONTIER)
+    names_ = points["scenario"].drop_duplicates().tolist()
+    if folder == home and len(names_) > 1:
+        ways = " or ".join(f"`commonweal report {folder / str(name)}`" for name in names_)
+        raise UsageError(f"{folder} holds {len(names_)} curves. Report one of them: {ways}.")
+    name = names_[0] if folder == home else folder.name
+    if name not in names_:
+        raise UsageError(f"{home / FRONTIER} knows no curve '{name}'. {advice(name, map(str, names_))}.")
+    exact = _frame(home, KINKS) if (home / KINKS).is_file() else None
+    title = str(name)
+    if (home / CLAIMS).is_file():
+        claimed = json.loads((home / CLAIMS).read_text(encoding="utf-8"))["curves"]
+        title = next((one["title"] for one in claimed if one["scenario"] == name), title)
+    return Curve(
+        title,
+        points[points["scenario"] == name].reset_index(drop=True),
+        None if exact is None else exact[exact["scenario"] == name].reset_index(drop=True),
+    )
+
+
+def _frame(folder: Path, name: str) -> pd.DataFrame:
+    try:
+        return pd.read_csv(folder / name, encoding="utf-8")
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(f"{folder / name} is damaged: {error}. Run the frontier again.") from error
 
 
 def figure(found: Curve, runs: Sequence[Run], budgets: Sequence[float]) -> Figure:

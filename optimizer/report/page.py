@@ -16,16 +16,15 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from commonweal.instances.faults import advice
 from commonweal.optimizer import run_folder
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.blocks import Block, show
 from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.dictionary import units
-from commonweal.optimizer.errors import InputError, UsageError
+from commonweal.optimizer.errors import InputError
 from commonweal.optimizer.names import names
 from commonweal.optimizer.report import budget, ladder, maps, money, regions, spread, words, yardstick, years
-from commonweal.optimizer.report.budget import Curve
+from commonweal.optimizer.report.budget import FRONTIER, Curve, read_curve
 from commonweal.optimizer.report.figure import Figure, merged
 from commonweal.optimizer.report.places import Places, places
 from commonweal.optimizer.run_folder import Run
@@ -34,7 +33,6 @@ from commonweal.optimizer.summary import Summary, summarise
 from commonweal.optimizer.summary_words import who
 from commonweal.optimizer.yardsticks import against
 
-FRONTIER, KINKS, CLAIMS = "frontier.csv", "kinks.csv", "frontier.json"
 MOST_STOPS = 21
 SAME = 1e-9  # gaps closer than this are told once
 ROWS = 40  # regions named in a list of the annex; with more, the rest is summed
@@ -62,10 +60,9 @@ def gather(folder: Path) -> tuple[list[Stop], Curve | None]:
     """The run in `folder`; or the runs of a budget curve by rising budget, and the curve."""
     if (folder / run_folder.RUN).is_file():
         return [Stop(run_folder.read(folder), folder)], None
-    home = folder if (folder / FRONTIER).is_file() else folder.parent
-    if not (home / FRONTIER).is_file():
+    curve = read_curve(folder)
+    if curve is None:
         return [Stop(run_folder.read(folder), folder)], None
-    curve = _curve(home, folder)
     points = curve.points.dropna(subset=["gap"]).sort_values("budget")
     places = [(folder / f"{factor:.10g}", factor, amount) for factor, amount in _pairs(points)]
     stops = [
@@ -80,35 +77,6 @@ def gather(folder: Path) -> tuple[list[Stop], Curve | None]:
 
 def _pairs(points: pd.DataFrame) -> list[tuple[float, float]]:
     return list(zip(points["factor"].tolist(), points["budget"].tolist(), strict=True))
-
-
-def _curve(home: Path, folder: Path) -> Curve:
-    """The one curve of `folder`: frontier.csv stands there, or one level up beside other curves."""
-    points = _frame(home, FRONTIER)
-    names_ = points["scenario"].drop_duplicates().tolist()
-    if folder == home and len(names_) > 1:
-        ways = " or ".join(f"`commonweal report {folder / str(name)}`" for name in names_)
-        raise UsageError(f"{folder} holds {len(names_)} curves. Report one of them: {ways}.")
-    name = names_[0] if folder == home else folder.name
-    if name not in names_:
-        raise UsageError(f"{home / FRONTIER} knows no curve '{name}'. {advice(name, map(str, names_))}.")
-    exact = _frame(home, KINKS) if (home / KINKS).is_file() else None
-    title = str(name)
-    if (home / CLAIMS).is_file():
-        claimed = json.loads((home / CLAIMS).read_text(encoding="utf-8"))["curves"]
-        title = next((one["title"] for one in claimed if one["scenario"] == name), title)
-    return Curve(
-        title,
-        points[points["scenario"] == name].reset_index(drop=True),
-        None if exact is None else exact[exact["scenario"] == name].reset_index(drop=True),
-    )
-
-
-def _frame(folder: Path, name: str) -> pd.DataFrame:
-    try:
-        return pd.read_csv(folder / name, encoding="utf-8")
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(f"{folder / name} is damaged: {error}. Run the frontier again.") from error
 
 
 def _thinned(stops: list[tuple[Path, float, float]]) -> list[tuple[Path, float, float]]:

@@ -39,7 +39,7 @@ def trace(name: str, case: Instance, scenario: Scenario, ask: Ask, progress: Pro
     Errors: Infeasible or Stopped if the highest budget has no plan; UsageError if the scenario has no budget to vary.
     """
     progress(f"{name}: building the model")
-    kept = Kept(case, scenario, ask.scale)
+    kept = Kept(case, scenario, ask.scale, ask.high)
     search = (_Decisions if kept.mixed else _Search)(name, kept, ask, progress)
     return search.curve()
 

@@ -39,6 +39,7 @@ Mask = npt.NDArray[np.bool_]
 
 PRICED = 1e-9  # a dual, or a reduced cost of a scaled column, above this is positive
 SAME = 1e-9  # shares of the standard closer than this are one level
+ROOM = 1e-11  # relative, of a level that later stages keep: it was reached, but for the last digits
 STAGE = "leximin"
 GAPS = False
 
@@ -112,22 +113,27 @@ class _Levels:
         self.rounds = 0
         self.lowest = -np.inf  # nothing to decide: the lowest share is what it is
         self.model = len(self.solver.lower)  # columns before those of any round
+        self.bounds = self.solver.lower.copy(), self.solver.upper.copy()
+        self.tight = np.zeros(self.solver.matrix.shape[0], dtype=bool)  # rows that hold with equality by now
+        self.least = np.zeros(len(cells.unit))  # benefits that no plan falls below from now on
         self.priced = self.solver.minimise_costs(np.zeros(self.model))
 
     def climb(self) -> bool:
         """Hold every cell at its level; False if time ran out first. Error: Stopped before the first level."""
-        while self.free.any():
+        done = True
+        while done and self.free.any():
             now = self.free & (self.cells.turn == self.cells.turn[self.free].min())
             try:
-                level = self._round(np.flatnonzero(now).astype(np.int32))
+                level = self._round(np.flatnonzero(now))
             except Stopped:
                 if self.rounds == 0:
                     raise
-                return False
+                done = False
             self.rounds += 1
             held, count = len(self.free) - int(self.free.sum()), len(self.free)
             self.progress(f"leximin: round {self.rounds}, level {level:.6g}, {held:,d} of {count:,d} cells at theirs")
-        return True
+        self._let_go()
+        return done
 
     def _round(self, free: Ints) -> float:
         """Lift the free cells (their numbers) part by part, hold those that rise no further; the lowest level.
@@ -136,24 +142,28 @@ class _Levels:
         """
         structure = Structure.of(self.solver, self.model)
         column, unit = self.cells.column[free], self.cells.unit[free]
+        lowest, highest = (bound[column] / unit for bound in structure.reach())
+        highest = np.minimum(highest, self.line)
         label = 0 * free if self.rounds == 0 else structure.components()[column]
-        parts, inverse = np.unique(label, return_inverse=True)
-        part = inverse.astype(np.int32)
+        parts, part = np.unique(label, return_inverse=True)
         found, level, dual = self._lift(column, unit, part, len(parts))
         if self.rounds == 0:
             self.priced, self.lowest = found, float(level[0])
         at = level[part]
         full = (dual > PRICED) | (at >= self.line)
         self._freeze(found)
-        self._hold(column, at * unit)
+        settled = highest <= lowest + SAME
+        self._hold(free, np.where(settled, found.x[column] / unit, at))
         for k in np.setdiff1d(np.arange(len(parts)), part[full]).tolist():
             tight = np.flatnonzero((part == k) & (found.x[column] <= (at + SAME) * unit))
             full[next(i for i in tight.tolist() if self._cannot_rise(int(column[i]), at[i] * unit[i]))] = True
-        ceiling = np.minimum(structure.highest()[column] / unit, self.line)
-        stopped_by_more = np.bincount(part, full & (ceiling > at + SAME), minlength=len(parts)) > 0
-        capped = ~full & np.isfinite(ceiling) & ~stopped_by_more[part]
+        stopped_by_more = np.bincount(part, full & (highest > at + SAME), minlength=len(parts)) > 0
+        full |= settled
+        capped = ~full & np.isfinite(highest) & ~stopped_by_more[part]
         if capped.any():
-            full |= self._own_caps(column, unit, part, np.where(full, at, ceiling), capped)
+            ended = self._own_caps(column, unit, part, np.where(full, at, highest), capped)
+            self._hold(free[ended], highest[ended])
+            full |= ended
         self.free[free[full]] = False
         return float(level.min())
 
@@ -165,21 +175,36 @@ class _Levels:
         rows = solver.add_rows(np.stack([column, level[part]], axis=1), values, np.zeros(len(unit)))
         costs = np.zeros(len(solver.lower))
         costs[level] = -1.0
+        solver.forget()
         found = solver.minimise_costs(costs)
         solver.free_rows(rows)
         solver.set_bounds(level, np.zeros(parts), np.zeros(parts))
         return found, found.x[level], found.row_dual[rows]
 
     def _freeze(self, found: Solution) -> None:
-        """Hold every column that no best plan of this round can move."""
-        reduced = np.abs(found.column_dual[: self.model]) * self.solver.column_scale[: self.model]
-        held = np.flatnonzero(reduced > PRICED).astype(np.int32)
+        """Hold every flow, and let every rule bind, that does so in all best plans of this round."""
+        rows, columns = self.solver.scales[0], self.solver.column_scale[: self.model]
+        held = np.flatnonzero(np.abs(found.column_dual[: self.model]) * columns > PRICED).astype(np.int32)
         self.solver.set_bounds(held, found.x[held], found.x[held])
+        binds = ~self.tight & (np.abs(found.row_dual[: len(rows)]) / rows > PRICED)
+        self.solver.hold_rows(np.flatnonzero(binds).astype(np.int32))
+        self.tight |= binds
 
-    def _hold(self, column: Ints, least: Floats) -> None:
-        """From now on these benefits are no less."""
+    def _let_go(self) -> None:
+        """In the end the levels alone are kept: what they imply need not be held as well, nor to the last digit."""
+        self.solver.let_rows(np.flatnonzero(self.tight).astype(np.int32))
+        lower, upper = self.bounds[0].copy(), self.bounds[1]
+        at = self.cells.column
+        lower[at] = np.maximum(lower[at], np.minimum(self.least * (1 - ROOM), upper[at]))
+        self.solver.set_bounds(np.arange(self.model, dtype=np.int32), lower, upper)
+
+    def _hold(self, cells: Ints, level: Floats) -> None:
+        """From now on these cells (their numbers) have no less."""
+        column = self.cells.column[cells]
         lower, upper = self.solver.lower[column], self.solver.upper[column]
-        self.solver.set_bounds(column, np.maximum(lower, np.minimum(least, upper)), upper)
+        least = np.maximum(lower, np.minimum(level * self.cells.unit[cells], upper))
+        self.solver.set_bounds(column, least, upper)
+        self.least[cells] = least
 
     def _cannot_rise(self, column: int, level: float) -> bool:
         """Is the benefit at its highest."""
@@ -188,7 +213,7 @@ class _Levels:
         return -self.solver.minimise_costs(costs).objective <= level * (1 + SAME)
 
     def _own_caps(self, column: Ints, unit: Floats, part: Ints, ceiling: Floats, capped: Mask) -> Mask:
-        """Hold the cells that end at their own ceiling; which they are.
+        """Which cells end at their own ceiling.
 
         In each part all cells below the largest level T at which every cell can have min(ceiling, T); T is found among
         the ceilings by halving, in all parts at once.
@@ -214,5 +239,4 @@ class _Levels:
         solver.free_rows(rows)
         solver.set_bounds(short, np.zeros(count), np.zeros(count))
         ended: Mask = capped & (ceiling <= top(low)[part])
-        self._hold(column[ended], ceiling[ended] * unit[ended])
         return ended

@@ -1,11 +1,16 @@
 """Equal per head with the same money, and the money with which it would reach what a plan reaches."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from commonweal.cli import main
 from commonweal.instances import Projection, project, read
-from commonweal.optimizer.simple_rules import equal_per_head, money_equivalent
+from commonweal.optimizer.simple_rules import RULES, available, equal_per_head, money_equivalent, spread
 
 
 def shortfall(benefits: pd.DataFrame) -> float:
@@ -116,3 +121,73 @@ def test_the_real_case_reaches_nine_tenths_of_the_reduction_by_equal_per_head():
     assert found.gap_rule == pytest.approx(0.05562, abs=5e-6)
     assert found.share == pytest.approx(0.914, abs=5e-4)
     assert found.needed == pytest.approx(131.05, abs=0.01)
+
+
+def test_money_by_need_goes_to_each_cell_as_far_as_it_is_from_the_standard(by_hand):
+    # 2031, farmers: North lacks 50 x (6000 - 2400) = 180, South 150 x (6000 - 1200) = 720 million; 294 to share:
+    # North 294 / 5 = 58.8 million for 50 thousand: 1176; South 235.2 for 150 thousand: 1568, and its own 100
+    found = spread("proportional-to-need", *by_hand).at(1.0)
+    assert cell(found, "n", "farmers", 2031) == pytest.approx(2400 + 1176)
+    assert cell(found, "s", "farmers", 2031) == pytest.approx(1200 + 1568 + 100)
+    assert cell(found, "n", "workers", 2031) == 12000
+
+
+def test_money_shared_out_like_today_follows_the_transfers_of_today(by_hand):
+    # transfers today: North 600, South 2600 of 3200. 2031: North 294 x 600 / 3200 = 55.125 million for 50 thousand:
+    # 1102.5; South 294 x 2600 / 3200 = 238.875 for 150 thousand: 1592.5, and its own 100
+    found = spread("like-today", *by_hand).at(1.0)
+    assert cell(found, "n", "farmers", 2031) == pytest.approx(2400 + 1102.5)
+    assert cell(found, "s", "farmers", 2031) == pytest.approx(1200 + 1592.5 + 100)
+
+
+def test_the_statutory_adjustment_takes_by_the_base_and_gives_by_the_head(by_hand):
+    # 2.7 % of the base. Workers: North pays 162 and South 67.5, 229.5 million for 160 thousand workers;
+    # North receives 229.5 x 100 / 160 = 143.4375: -18.5625 for 100 thousand: -185.625; South +18.5625: 309.375 each
+    found = spread("central-adjustment", *by_hand).at(1.0)
+    assert cell(found, "n", "workers", 2031) == pytest.approx(12000 - 185.625)
+    assert cell(found, "s", "workers", 2031) == pytest.approx(9000 + 309.375)
+    # farmers: pays 27 and 40.5, 67.5 for 200 thousand: North receives 16.875, -10.125 for 50 thousand: -202.5
+    assert cell(found, "n", "farmers", 2031) == pytest.approx(2400 + 1470 - 202.5)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_spends_the_same_new_money(by_hand, name):
+    benefits, transfers, _ = by_hand
+    found = spread(name, *by_hand).at(1.0)
+    more = found["spending"].sum() - (benefits["eligible"] * benefits["benefit_before"]).sum() / 1000
+    assert more == pytest.approx(transfers[["central", "horizontal_received", "own"]].to_numpy().sum())
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_money_needed_brings_every_rule_to_the_gap_of_the_plan(by_hand, name):
+    found = money_equivalent(*by_hand, shortfall, name)
+    again = spread(name, *by_hand).at(found.needed / found.money)
+    assert shortfall(again) == pytest.approx(found.gap_plan, rel=1e-8)
+
+
+def test_where_nobody_is_in_need_the_money_is_spread_per_head(by_hand):
+    benefits, transfers, case = by_hand
+    full = benefits.assign(benefit_before=7000.0)
+    need = spread("proportional-to-need", full, transfers, case).at(1.0)
+    assert np.allclose(need["benefit"], equal_per_head(full, transfers, case)["benefit"])
+
+
+def test_a_rule_is_offered_only_where_the_data_allow_it(by_hand):
+    case = by_hand[2]
+    assert available(case) == tuple(RULES)
+    without = replace(case, budgets=case.budgets.assign(transfers=0.0), accounts=case.accounts.assign(base=0.0))
+    assert available(without) == ("equal-per-head", "proportional-to-need")
+
+
+def test_compare_with_simple_rules_tells_what_each_would_need(run_by_hand):
+    words = ["compare", str(run_by_hand.folder), "--with", "equal-per-head,like-today"]
+    screen = CliRunner().invoke(main, words)
+    assert screen.exit_code == 0, screen.output
+    assert "equal amounts per head" in screen.output
+    told = json.loads(CliRunner().invoke(main, [*words, "--json"]).output)["simple_rules"]
+    rules = told[str(run_by_hand.folder)]
+    assert set(rules) == {"equal-per-head", "like-today"}
+    assert rules["like-today"]["money"] == pytest.approx(594)
+    refused = CliRunner().invoke(main, ["compare", str(run_by_hand.folder), "--with", "equal-per-haed"])
+    assert refused.exit_code == 2
+    assert "equal-per-head" in refused.output

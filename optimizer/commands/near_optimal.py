@@ -1,0 +1,65 @@
+"""`commonweal near-optimal`: how far money and benefits can move at nearly the same gap."""
+
+from pathlib import Path
+
+import click
+
+from commonweal.optimizer.commands.frontier import Share
+from commonweal.optimizer.commands.shared import as_json, console, of_scenario, print_json
+
+
+@click.command("near-optimal")
+@click.argument("instance")
+@of_scenario
+@click.option("--gap", "gaps", multiple=True, metavar="NAME[:WEIGHT]", help="Gap to minimise; replaces the scenario's.")
+@click.option("--within", type=Share(), default="1%", show_default=True, help="How far above the smallest gap.")
+@click.option("--region", "regions", multiple=True, help="Only this region's amounts (its id); repeatable.")
+@click.option("--year", "years", multiple=True, type=int, help="Only this year's amounts; repeatable.")
+@click.option("--plans", type=click.IntRange(min=0), default=3, show_default=True, help="Plans that differ most.")
+@click.option("--every-end", is_flag=True, help="Write the plan at every end of every range.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Folder to write.  [default: runs/INSTANCE-near-optimal]"
+)
+@as_json
+def near_optimal(
+    instance: str,
+    scenarios: tuple[str, ...],
+    sets: tuple[str, ...],
+    gaps: tuple[str, ...],
+    within: float,
+    regions: tuple[str, ...],
+    years: tuple[int, ...],
+    plans: int,
+    every_end: bool,
+    output: Path | None,
+    json_: bool,
+) -> None:
+    """Show the room to negotiate: the least and the most of each region's money and each benefit.
+
+    Over all plans that keep every rule and whose gap is within a share of the smallest. Each end is attained by a
+    plan; those that differ most are written as run folders.
+
+    \b
+    Examples:
+      commonweal near-optimal china-2024
+      commonweal near-optimal china-2024 --within 0.5% --region gansu --region henan
+    """
+    from commonweal import optimizer
+    from commonweal.instances import read
+    from commonweal.optimizer import near_optimal as search
+    from commonweal.optimizer.screens import near_optimal as screen
+    from commonweal.optimizer.screens.progress import progress
+
+    with progress("reading the input", quiet=json_) as stage:
+        case = read(instance)
+        scenario = optimizer.load_scenario(case, scenarios, sets, gaps)
+        folder = output or Path("runs", f"{case.meta.name}-near-optimal")
+        search.check_free(folder)
+        found = search.near_optimal(
+            case, scenario, within, plans, stage, regions=regions or None, years=years or None, every_end=every_end
+        )
+        search.write(found, folder)
+    if json_:
+        print_json(screen.document(found, folder))
+    else:
+        screen.show_ranges(console(), found, folder)

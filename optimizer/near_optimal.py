@@ -1,0 +1,162 @@
+"""Room to negotiate: the range of every region's money and every benefit among plans nearly as good as the best.
+
+    DIR/ranges.csv     the least and the most of each amount, attained and proven
+    DIR/optimal/       the run folder of the best plan
+    DIR/<label>/       run folders of a few plans that differ most, each named after the end it attains
+
+A plan at an end is finished like any other, so that `commonweal verify` examines it in the same way; its run.json says
+status near_optimal and, as `within`, how far its gap may be above the smallest.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from commonweal.instances import Instance, project
+from commonweal.instances.faults import advice
+from commonweal.optimizer import run_folder
+from commonweal.optimizer.atomic import whole
+from commonweal.optimizer.dictionary import dictionary
+from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.highs import Floats
+from commonweal.optimizer.plan import Plan
+from commonweal.optimizer.planning import Clock, plan_of, solve, status_quo
+from commonweal.optimizer.scenario import Scenario, load_scenario
+from commonweal.optimizer.searches.near_optimal import End, Room, finish
+from commonweal.optimizer.stages import Progress
+
+TABLE, DICTIONARY, OPTIMAL = "ranges.csv", "dictionary.csv", "optimal"
+KEYS = ["what", "region", "group", "programme", "fund", "year"]
+SIDES = {-1: "least", 1: "most"}
+
+
+@dataclass(frozen=True)
+class NearOptimal:
+    """What was found. ranges: the frame of ranges.csv. best: the optimal plan; plans: some that differ most, by label."""
+
+    instance: Instance
+    within: float
+    ranges: pd.DataFrame
+    best: Plan
+    plans: Mapping[str, Plan]
+
+
+def near_optimal(
+    instance: Instance,
+    scenario: Scenario | None = None,
+    within: float = 0.01,
+    plans: int = 3,
+    progress: Progress | None = None,
+    *,
+    regions: Collection[str] | None = None,
+    years: Collection[int] | None = None,
+    every_end: bool = False,
+) -> NearOptimal:
+    """Ranges over all plans of `instance` (as read) whose gap is at most (1 + within) times the smallest.
+
+    `regions` and `years` choose amounts (sums over all years are left out with `years`); `every_end` gives the plan at
+    every end, not only the `plans` that differ most. Errors: those of `solve`; UsageError for an unknown region or year
+    and for gaps that have no such ranges.
+    """
+    tell, scenario = progress or (lambda _: None), scenario or load_scenario(instance)
+    case = instance if scenario.projection is None else project(instance, scenario.projection)
+    _known("region", regions, case.regions["region"].tolist())
+    _known("year", years, list(case.years))
+    best = solve(instance, scenario, tell)
+    room = Room(case, scenario, within, tell)
+    amounts = [
+        amount
+        for amount in room.amounts()
+        if (regions is None or amount.region in regions) and (years is None or amount.year in years)
+    ]
+    ends: list[tuple[End, End]] = []
+    for count, amount in enumerate(amounts, start=1):
+        tell(f"range {count} of {len(amounts)}")
+        ends.append((room.end(amount, -1), room.end(amount, 1)))
+    chosen = [end for pair in ends for end in pair] if every_end else _far(ends, room.best.x, plans)
+    finished: dict[str, Plan] = {}
+    for count, end in enumerate(chosen, start=1):
+        tell(f"plan {count} of {len(chosen)}")
+        clock = Clock()
+        found = finish(case, scenario, status_quo(case, scenario), end, room.lower_bound)
+        more = {"within": within, "attains": _label(end)}
+        finished[_label(end)] = plan_of(found, instance, case, scenario, clock, more)
+    return NearOptimal(instance, within, _table(ends, best), best, finished)
+
+
+def write(found: NearOptimal, folder: Path) -> None:
+    """Write the ranges and the plans; an earlier result in `folder` is replaced."""
+    check_free(folder)
+    with whole(folder) as fresh:
+        fresh.mkdir()
+        frames = {"ranges": found.ranges}
+        for name, frame in {**frames, "dictionary": dictionary(frames, found.instance)}.items():
+            run_folder.write_csv(frame, fresh / f"{name}.csv")
+        for label, plan in {OPTIMAL: found.best, **found.plans}.items():
+            run_folder.write(plan, fresh / label)
+
+
+def check_free(folder: Path) -> None:
+    """Raise UsageError unless `folder` is absent, empty, or an earlier result."""
+    if folder.is_file():
+        raise UsageError(f"{folder} is a file, not a folder. Choose another folder with -o.")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / TABLE).is_file():
+        raise UsageError(f"{folder} is not empty and holds no ranges. Choose another folder with -o.")
+
+
+def _known(kind: str, given: Collection[Any] | None, known: Sequence[Any]) -> None:
+    for word in given or ():
+        if word not in known:
+            raise UsageError(f"There is no {kind} '{word}'. {advice(str(word), [str(one) for one in known])}.")
+
+
+def _label(end: End) -> str:
+    """The folder of a plan: what it has the least or the most of."""
+    amount = end.amount
+    parts = (SIDES[end.side], amount.what, amount.region, amount.group, amount.programme, amount.fund, amount.year)
+    return "-".join(str(part) for part in parts if part not in ("", None))
+
+
+def _far(ends: Sequence[tuple[End, End]], best: Floats, count: int) -> list[End]:
+    """Ends whose plans lie farthest from the best plan and from each other, distances in widths of the ranges."""
+    moving = [pair for pair in ends if pair[1].attained - pair[0].attained > 1e-6 * max(1.0, abs(pair[1].attained))]
+    candidates = [end for pair in moving for end in pair]
+    if not candidates or count < 1:
+        return []
+
+    def place(x: Floats) -> Floats:
+        return np.array([low.amount.of(x) / (high.attained - low.attained) for low, high in moving])
+
+    places = np.array([place(end.x) for end in candidates])
+    near = np.linalg.norm(places - place(best), axis=1)
+    chosen: list[int] = []
+    while len(chosen) < min(count, len(candidates)):
+        chosen.append(int(np.argmax(near)))
+        near = np.minimum(near, np.linalg.norm(places - places[chosen[-1]], axis=1))
+    return [candidates[at] for at in dict.fromkeys(chosen)]
+
+
+def _table(ends: Sequence[tuple[End, End]], best: Plan) -> pd.DataFrame:
+    """ranges.csv: the amount in the best plan, the least and the most attained, and what is proven beyond."""
+    rows = []
+    for low, high in ends:
+        amount = low.amount
+        place = (amount.what, amount.region, amount.group, amount.programme, amount.fund, amount.year)
+        rows.append((*place, _in_plan(best, *place), low.attained, high.attained, low.proven, high.proven))
+    columns = [*KEYS, "plan", "least", "most", "least_proven", "most_proven"]
+    kinds: dict[str, Any] = {**dict.fromkeys(KEYS[:-1], str), "year": "Int64", **dict.fromkeys(columns[6:], float)}
+    return pd.DataFrame(rows, columns=columns).astype(kinds)
+
+
+def _in_plan(plan: Plan, what: str, region: str, group: str, programme: str, fund: str, year: int | None) -> float:
+    """The same amount in a finished plan."""
+    frame = plan.transfers if what == "net" else plan.benefits
+    chosen = frame["region"] == region
+    for column, value in (("group", group), ("programme", programme), ("fund", fund), ("year", year)):
+        if column in frame and value not in ("", None):
+            chosen &= frame[column] == value
+    return float(frame.loc[chosen, "net" if what == "net" else "benefit"].sum())
