@@ -78,7 +78,7 @@ def _toml(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_toml, value)) + "]"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", r"\u007f")  # which JSON allows and TOML does not
     return tomli_w.dumps({"x": value}).removeprefix("x = ").strip()
 
 

@@ -20,10 +20,9 @@ from scipy.sparse import csr_array, vstack
 
 from commonweal.optimizer.highs import Floats, Program, Solution, Solver
 from commonweal.optimizer.refine import Knots
-from commonweal.optimizer.stages import SLACK
 
 BINDING = 1e-7  # relative to a limit, at least absolute: less room than this is none
-GRAIN = 1e-9
+GRAIN = 1e-9  # of sums: what the solver itself may be wrong by
 FIRST = ("unfunded", "floors")
 
 
@@ -53,8 +52,8 @@ class Tangent:
         used[attained] = False
         self._stages = [solver.costs[stage][:count] for stage in FIRST]
         near_columns = np.full(count, BINDING)
-        for stage in self._stages:  # a stage is kept with some room, which the gap has taken
-            kept = 4 * SLACK * max(1.0, float(stage @ x))
+        for stage in self._stages:  # a stage is kept up to rounding, which the gap has taken
+            kept = 4 * GRAIN * max(1.0, float(stage @ x))
             near_columns = np.maximum(near_columns, np.divide(kept, stage, out=np.zeros(count), where=stage > 0))
         self._lower, self._upper = _room(x, bounds[0][:count], bounds[1][:count], near_columns)
         self._lower[segments], self._upper[segments], self.costs[segments] = 0.0, 0.0, 0.0

@@ -171,21 +171,9 @@ def test_settings_that_are_figures_of_the_data_follow_from_the_tables() -> None:
     assert vertical["budget"]["residents"] == pytest.approx(budget, rel=1e-12)
     favoured = transfers[REGIONS["belt"].isin(vertical["favoured"])].sum()
     assert vertical["tilt"] == pytest.approx(favoured / transfers.sum(), abs=1e-12)
-    fund = FUND["employees"]
-    neutral = (fund["rate"] * fund["base"]).sum() / fund["base"].sum()
-    unified, five = toml(SCENARIOS / "unified-rate.toml"), toml(SCENARIOS / "five-years.toml")
-    assert unified["levers"]["unified_rate"]["target"] == pytest.approx(neutral, abs=1e-12)
-    for scenario in (unified, five):
-        assert scenario["levers"]["vertical_transfers"]["budget"]["residents"]["amount"] == pytest.approx(budget)
-        assert scenario["weights"]["discount"] == pytest.approx(1 / 1.03, abs=1e-12)
-
-
-def test_the_unified_rate_scenario_repeats_the_five_years_and_changes_only_rate_and_pool() -> None:
-    unified, five = toml(SCENARIOS / "unified-rate.toml"), toml(SCENARIOS / "five-years.toml")
-    assert unified["projection"] == five["projection"] and unified["weights"] == five["weights"]
-    own = {"unified_rate", "fund_pool"}
-    rest = [{name: rule for name, rule in s["levers"].items() if name not in own} for s in (unified, five)]
-    assert rest[0] == rest[1]
+    five = toml(SCENARIOS / "five-years.toml")
+    assert five["levers"]["vertical_transfers"]["budget"]["residents"]["amount"] == pytest.approx(budget)
+    assert five["weights"]["discount"] == pytest.approx(1 / 1.03, abs=1e-12)
 
 
 def test_water_filling_lifts_nineteen_provinces_to_one_line_of_3397_yuan() -> None:

@@ -105,20 +105,26 @@ def tables(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def expected(frame: pd.DataFrame) -> str:
-    """The answer: the level and the top-ups by the rule of the law, and what the order printed."""
-    budget = float(frame["published"].sum())
+    """The answer: gap, benefits and top-ups by the rule of the law, and what the order printed."""
+    budget, standard = float(frame["published"].sum()), round(float(frame["value"].max()), 2)
     level = water_level(frame, budget)
     top_up = (level * PERSONS / MONEY * frame["n"] - frame["o"]).clip(lower=0.0)
+
+    def by_state(values: "pd.Series[float]") -> list[str]:
+        return [f"{uf} = {value!r}" for uf, value in zip(frame["uf"], values.tolist(), strict=True)]
+
     lines = [
         "# The rule of the law, computed by convert.py without a solver, and what the order printed.",
-        "# Levels in reais per weighted pupil and year, money in million reais.",
+        "# Benefits in reais per weighted pupil and year, money in million reais.",
         "",
-        f"budget = {budget!r}",
-        f"level = {level!r}",
-        f"published_minimum = {ORDER_MINIMUM!r}",
+        "[gap]                              # of the lowest value per pupil to the standard",
+        f"before = {1 - float(frame['value'].min()) / standard!r}",
+        f"after = {1 - level / standard!r}",
     ]
-    for title, values in (("top_up", top_up), ("published_top_up", frame["published"])):
-        lines += ["", f"[{title}]", *(f"{uf} = {float(v)!r}" for uf, v in zip(frame["uf"], values, strict=True))]
+    for uf, value in zip(frame["uf"], frame["value"].clip(lower=level).tolist(), strict=True):
+        lines += ["", f"[benefit.{uf}]", f"pupils = {value!r}"]
+    lines += ["", "[central]", *by_state(top_up), "", "[published]", f"minimum = {ORDER_MINIMUM!r}"]
+    lines += ["", "[published.central]", *by_state(frame["published"])]
     return "\n".join(lines) + "\n"
 
 

@@ -99,10 +99,9 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     for r, t in lever.compensation:
         if (r, t) not in growth:
             lever.compensation[r, t].fix(0.0)
-        else:  # all premiums for one region: other levers ask how much money there can be
-            lever.compensation[r, t].setub(
-                premium[t] * everybody[t] / sum(paid[i] for i in paid if (i[0], i[2]) == (r, t))
-            )
+        else:  # other levers ask how much money there can be: more than all premiums, so that the rule itself binds
+            members = sum(paid[i] for i in paid if (i[0], i[2]) == (r, t))
+            lever.compensation[r, t].setub(2 * premium[t] * everybody[t] / members)
     _rows(lever, model, settings, highest)
     scale = max(premium.values())
     return Effects(

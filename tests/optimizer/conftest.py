@@ -30,7 +30,8 @@ import pandas as pd
 import pytest
 import tomli_w
 
-from commonweal.instances import Projection, project, read
+from commonweal.instances import Instance, Projection, project, read
+from commonweal.models import parts
 from commonweal.optimizer.indicators import indicators
 
 CELL, LEDGER = ["region", "group", "programme", "year"], ["region", "fund", "year"]
@@ -217,12 +218,25 @@ class RunByHand:
         return self.edit("run.json", lambda text: json.dumps({**json.loads(text), key: value}))
 
     def rewrite_indicators(self) -> "RunByHand":
-        """Compute indicators.csv again, so that a test of another rule breaks that rule alone."""
+        """Compute indicators.csv and measures.csv again, so that a test of another rule breaks that rule alone."""
         scenario = tomllib.loads((self.folder / "scenario.toml").read_text(encoding="utf-8"))
         instance = project(read(self.folder / "inputs"), Projection.model_validate(scenario["projection"]))
         frames = (pd.read_csv(self.folder / f"{name}.csv") for name in ("benefits", "transfers", "rates"))
         indicators(*frames, instance).to_csv(self.folder / "indicators.csv", index=False)
-        return self
+        return self._rewrite_measures(instance, scenario["gaps"])
+
+    def _rewrite_measures(self, instance: Instance, chosen: Mapping[str, Any]) -> "RunByHand":
+        cells = pd.read_csv(self.folder / "benefits.csv").merge(instance.groups[["group", "area"]], on="group")
+        rows = []
+        for name in chosen.keys() & parts.gaps():
+            gap = parts.gaps()[name].module
+            for (programme, year), block in cells.rename(columns={"eligible": "persons"}).groupby(["programme", "year"]):
+                sides = (block[side] / block["standard"] for side in ("benefit_before", "benefit"))
+                values = (gap.measure(block.assign(attainment=x), gap.Settings(**chosen[name])) for x in sides)
+                rows.append((name, programme, year, True, *values))
+        columns = ["measure", "programme", "year", "minimised", "before", "after"]
+        pd.DataFrame(rows, columns=columns).to_csv(self.folder / "measures.csv", index=False)
+        return self.state("measures", chosen)
 
 
 def make_run(

@@ -129,7 +129,7 @@ def test_templated_rows_are_the_plain_rows_with_all_levers_on(name: str, years: 
     assert len(fast) > 100
 
 
-@pytest.mark.parametrize("files", [(), ("five-years",), ("unified-rate",)])
+@pytest.mark.parametrize("files", [(), ("five-years",), ("five-years", "unified-rate")])
 def test_templated_rows_are_the_plain_rows_in_the_bundled_scenarios(files: tuple[str, ...]) -> None:
     case = read("china-2024")
     scenario = load_scenario(case, files)

@@ -114,7 +114,7 @@ def test_two_tiny_problems_that_older_solvers_got_wrong(columns, rows, least, pr
         highs.addRow(lower, upper, len(entries), list(range(len(entries))), list(entries))
     highs.work()
     assert highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    assert highs.getObjectiveValue() == pytest.approx(least, abs=1e-9)
+    assert highs.getObjectiveValue() == pytest.approx(least, abs=1e-5)  # rows may miss by HiGHS' own 1e-6
 
 
 @pytest.mark.parametrize("seed", range(6))

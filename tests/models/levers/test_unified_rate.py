@@ -28,7 +28,8 @@ BINDING = {
     ],
     "path": [(TINY, {"levers": FREE})],
     "least": [(TINY, {"levers": FREE})],
-    "largest": [(TINY, {"levers": {**unified(target="free", bounds=[0.1, 0.22]), **POOL, **OBLIGED}})],
+    # At 0.18 South collects 90 and has 50 in reserve for 150: 10 stay unfunded, and North has no surplus to share.
+    "largest": [(TINY, {"levers": {**unified(target="free", bounds=[0.1, 0.18]), **POOL, **OBLIGED}})],
 }
 
 
