@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from commonweal.optimizer.commands import batch, compare, diagnose, explain, frontier, near_optimal, report
+from commonweal.optimizer.commands import batch, compare, diagnose, explain, frontier, near_optimal, outlooks, report
 from commonweal.optimizer.commands.shared import Command, as_json
 from commonweal.optimizer.commands.shared import console as _console
 from commonweal.optimizer.commands.shared import fail as _fail
@@ -220,11 +220,17 @@ def validate(instance: str, json_: bool) -> None:
       commonweal validate china-2024
       commonweal validate my-case --json
     """
-    from commonweal.instances import InstanceError, read
+    from commonweal.instances import InstanceError, read, scenario_faults
+    from commonweal.optimizer import load_scenario
+    from commonweal.optimizer.errors import UsageError
     from commonweal.optimizer.screens import validate as screen
 
     try:
         case = read(instance)
+        try:
+            load_scenario(case)
+        except UsageError as error:
+            raise scenario_faults(instance, str(error)) from error
     except InstanceError as error:
         if not json_:
             raise
@@ -285,6 +291,7 @@ for command in (
     explain.explain,
     frontier.frontier,
     near_optimal.near_optimal,
+    outlooks.outlooks,
     report.report,
 ):
     main.add_command(command)

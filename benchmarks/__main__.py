@@ -42,12 +42,14 @@ def measure(case: Case, runs: int, tiny: bool) -> list[Step]:
     prepared = case.prepare(tiny)
     ours: dict[str, list[float]] = defaultdict(list)
     other: dict[str, list[float]] = defaultdict(list)
+    notes: dict[str, str] = {}
     for _ in range(runs):
         for step in case.measure(prepared):
             ours[step.name].append(step.ours)
             other[step.name] += [] if step.other is None else [step.other]
+            notes[step.name] = step.note
     return [
-        Step(name, statistics.median(seconds), statistics.median(other[name]) if other[name] else None)
+        Step(name, statistics.median(seconds), statistics.median(other[name]) if other[name] else None, notes[name])
         for name, seconds in ours.items()
     ]
 
@@ -62,7 +64,8 @@ def table(names: list[str], runs: int, tiny: bool) -> str:
         title = case.__doc__.splitlines()[0].rstrip(".")
         for step in measure(case, runs, tiny):
             seconds, ratio = ("", "") if step.other is None else (f"{step.other:.3f}", f"{step.other / step.ours:.1f}")
-            rows.append((title, step.name, case.AGAINST if ratio else "", f"{step.ours:.3f}", seconds, ratio))
+            name = f"{step.name}: {step.note}" if step.note else step.name
+            rows.append((title, name, case.AGAINST if ratio else "", f"{step.ours:.3f}", seconds, ratio))
             title = ""  # told once
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["| " + " | ".join(map(_padded, row, widths, range(len(row)))) + " |" for row in rows]

@@ -50,13 +50,20 @@ class Places:
     members: Floats  # million persons
 
 
-def generate(regions: int, groups: int = 2, programmes: int = 7, years: int = 1, seed: int = 1) -> Instance:
-    """An invented instance, as read, with its default scenario; money in bn crowns, persons in millions."""
+def generate(
+    regions: int, groups: int = 2, programmes: int = 7, years: int = 1, seed: int = 1, missing: int = 0
+) -> Instance:
+    """An invented instance, as read, with its default scenario; money in bn crowns, persons in millions.
+
+    `missing`: so many programmes, counted from the third, do not reach the last group anywhere.
+    """
     random = np.random.default_rng([seed, regions, groups, programmes, years])
     places = _places(random, regions, groups)
     names = [f"group-{g + 1}" for g in range(groups)]
     kinds = [(f"programme-{p + 1}", *PROGRAMMES[p % len(PROGRAMMES)]) for p in range(programmes)]
     people = _people(random, places, names, kinds)
+    lacking = [p for p, *_ in kinds[2 : 2 + missing]]
+    people.loc[(people["group"] == names[-1]) & people["programme"].isin(lacking), ["covered", "benefit"]] = 0.0
     accounts = _accounts(random, places, names, people)
     tables = {
         "regions": _regions(places),

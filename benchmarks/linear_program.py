@@ -54,7 +54,7 @@ def side_by_side(problem: Problem) -> list[Step]:
     interface.highs_options = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
     plain.model.stage["gap"].set_value(COST_SIZE * plain.model.stage["gap"].expr)
     plain_load, _ = timed(lambda: interface.set_instance(plain.model))
-    _hold_unfunded(plain.model, interface)
+    hold_unfunded(plain.model, interface)
     plain_gap, result = timed(lambda: interface.solve(plain.model))
     other = result.best_feasible_objective / COST_SIZE
     if abs(found.objective - other) > 1e-6 * abs(found.objective):
@@ -69,7 +69,7 @@ def side_by_side(problem: Problem) -> list[Step]:
     ]
 
 
-def _hold_unfunded(model: pyo.ConcreteModel, interface: Highs) -> None:
+def hold_unfunded(model: pyo.ConcreteModel, interface: Highs) -> None:
     """Solve the first stage and keep its value as a row."""
     model.stage["gap"].deactivate()
     model.stage["unfunded"].activate()

@@ -17,11 +17,15 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a case, seconds of wall clock; `other` is what it is compared with, if anything."""
+    """One step of a case, seconds of wall clock; `other` is what it is compared with, if anything.
+
+    `note`: what else was measured, in words; that of the last run is told.
+    """
 
     name: str
     ours: float
     other: float | None = None
+    note: str = ""
 
 
 class Case(Protocol):

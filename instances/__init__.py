@@ -4,7 +4,7 @@ from commonweal.instances.faults import Fault, InstanceError
 from commonweal.instances.instance import Instance
 from commonweal.instances.paths import GrowingAmount, Growth, YearPath
 from commonweal.instances.project import Projection, project
-from commonweal.instances.read import bundled, read
+from commonweal.instances.read import bundled, read, scenario_faults
 
 __all__ = [
     "Fault",
@@ -17,4 +17,5 @@ __all__ = [
     "bundled",
     "project",
     "read",
+    "scenario_faults",
 ]

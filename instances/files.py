@@ -58,6 +58,10 @@ class Folder:
         found = re.search(rf"^[ \t]*{re.escape(key)}[ \t]*=", text, re.MULTILINE)
         return text.count("\n", 0, found.start()) + 1 if found else None
 
+    def setting_line(self, path: str) -> int | None:
+        """None: the path of a setting is spread over lines of a TOML file, and tells the place by itself."""
+        return None
+
     def located(self, faults: list[Fault]) -> list[Fault]:
         """Faults as they are: a folder has files and lines."""
         return faults

@@ -48,6 +48,12 @@ class Instance:
     data_year: int
     years: tuple[int, ...]
     nation: Mapping[tuple[str | int, ...], float]
+    origin: "Instance | None" = None
+
+    @property
+    def whole(self) -> "Instance":
+        """The full case that this one was restricted from; itself if it was not."""
+        return self if self.origin is None else self.origin
 
     @property
     def per_head(self) -> float:
@@ -83,6 +89,7 @@ class Instance:
             growth=growth,
             bands=keep(self.bands),
             totals=self.totals.iloc[:0],
+            origin=self.whole,
         )
 
     def write(self, folder: str | Path) -> None:

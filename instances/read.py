@@ -1,5 +1,6 @@
 """Reading: a folder, a workbook or a bundled name becomes an Instance, or one InstanceError that lists every fault."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,8 @@ from commonweal.instances.instance import Instance
 from commonweal.instances.rows import TABLES, Meta
 from commonweal.instances.table import parse
 from commonweal.instances.workbook import Book, is_workbook, open_book
+
+SETTING = re.compile(r"[a-z_]+(\.[\w-]+)+")
 
 
 def bundled() -> dict[str, Path]:
@@ -41,6 +44,17 @@ def read(source: str | Path) -> Instance:
         ordered = sorted(folder.faults, key=lambda f: (place.get(f.file, len(place)), f.line or 0))
         raise InstanceError(folder.located(ordered))
     return assemble(meta, frames, scenario, folder.hashes)
+
+
+def scenario_faults(source: str | Path, message: str) -> InstanceError:
+    """What is wrong with the settings of a case, a line each that names a setting, with the place of the setting."""
+    folder, expected = _folder(source), "settings as `commonweal list levers` shows them"
+    faults = []
+    for sentence in message.splitlines():
+        named = SETTING.search(sentence)
+        line = folder.setting_line(named[0]) if named else None
+        faults.append(Fault("scenario.toml", line, None, None, expected, sentence.removesuffix(".")))
+    return InstanceError(folder.located(faults))
 
 
 def _folder(source: str | Path) -> Folder | Book:

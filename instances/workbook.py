@@ -17,7 +17,7 @@ from commonweal.instances.faults import Fault, InstanceError, nearest
 from commonweal.instances.rows import TABLES, Column, Meta, Row
 from commonweal.instances.table import Sheet
 from commonweal.instances.workbook_cells import Cells, column_letters, sheets, text_of
-from commonweal.instances.workbook_settings import nested, value_of
+from commonweal.instances.workbook_settings import nested, unclear, value_of
 
 SUFFIXES = (".xlsx", ".xlsm")
 SETTINGS = {"instance.toml": "case", "scenario.toml": "scenario"}  # file of a folder -> sheet of a workbook
@@ -46,6 +46,18 @@ class Book:
         rows = self.sheets[_sheet_name(name)].rows
         return next((k for k, row in enumerate(rows, start=1) if row and str(row[0]).strip() == key), None)
 
+    def setting_line(self, path: str) -> int | None:
+        """The row of the sheet scenario that holds the setting with this path, or else what lies in it or around it."""
+        if not self.has("scenario.toml"):
+            return None
+        below = [str(row[0]).strip() if row else "" for row in self.sheets["scenario"].rows]
+        while path:
+            found = next((k for k, own in enumerate(below, start=1) if f"{own}.".startswith(f"{path}.")), None)
+            if found is not None:
+                return found
+            path = path.rpartition(".")[0]
+        return None
+
     def toml(self, name: str) -> dict[str, object] | None:
         """The settings of a sheet; None after a fault."""
         if not self.has(name):
@@ -64,6 +76,9 @@ class Book:
                 self.faults.append(
                     Fault(name, line, VALUE, found, "a number or text", "Write the value itself, formatted as text")
                 )
+            elif known is None and unclear(value):
+                remedy = "Write it without separators, and a share instead of per cent: 1000.5 or 0.16"
+                self.faults.append(Fault(name, line, VALUE, str(value).strip(), "a plain number", remedy))
             elif not (isinstance(value, str) and not value.strip() and known is None):
                 rows.append((str(path).strip(), _meta_value(str(path).strip(), value) if known else value))
         try:
@@ -129,7 +144,9 @@ class Book:
             if last >= top and (first > top or right > left):
                 place = f"{column_letters(left)}{first + 1}:{column_letters(right)}{last + 1}"
                 expected = "a value in every cell, none of them merged"
-                yield Fault(f"{table.TABLE}.csv", first + 1, None, place, expected, "Unmerge the cells and fill each")
+                file, remedy = f"{table.TABLE}.csv", "Unmerge the cells and fill each"
+                titles = {column: title for title, column in self.headers[file][1]}
+                yield Fault(file, first + 1, titles.get(left), place, expected, remedy)
 
     def _missing(self, name: str) -> None:
         wanted = _sheet_name(name)

@@ -11,12 +11,15 @@ TOML list or table, or plain text; text that would be read as something else sta
 import json
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import tomli_w
 
 PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([^."]+)')
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+ALMOST = re.compile(r"[+-]?[0-9][0-9.,' \u00a0\u202f]*%?")  # as pasted: 1,000 or 16 %
 SIMPLE = re.compile(r'[^."\s]([^."]*[^."\s])?')
 
 
@@ -65,7 +68,7 @@ def _part(part: str) -> str:
 
 def text_of(value: object) -> str:
     """A value as text that `value_of` reads back as the same."""
-    if isinstance(value, str) and value_of(value) == value and value == value.strip() and value:
+    if isinstance(value, str) and value_of(value) == value and value == value.strip() and value and not unclear(value):
         return value
     return _toml(value)
 
@@ -82,13 +85,29 @@ def _toml(value: object) -> str:
     return tomli_w.dumps({"x": value}).removeprefix("x = ").strip()
 
 
+def unclear(cell: object) -> bool:
+    """Whether a cell holds text that looks like a number and could mean several: 1,000 or 1,5 or 16 %."""
+    found = value_of(cell)
+    return isinstance(found, str) and found == str(cell).strip() and bool(ALMOST.fullmatch(_narrow(found)))
+
+
+def _narrow(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
 def value_of(cell: object) -> object:
-    """What a cell means: numbers and TRUE / FALSE are themselves; text is TOML where it can be, else text."""
+    """What a cell means: numbers and TRUE / FALSE are themselves; text is TOML where it can be, else text.
+
+    Full-width digits are digits.
+    """
     if isinstance(cell, bool | int):
         return cell
     if isinstance(cell, float):
         return int(cell) if cell.is_integer() else cell
     text = str(cell).strip()
+    plain = _narrow(text)
+    if NUMBER.fullmatch(plain):
+        text = plain
     try:
         return tomllib.loads(f"x = {text}")["x"] if "\n" not in text else text
     except tomllib.TOMLDecodeError:

@@ -42,6 +42,15 @@ START = (
     "Check the file with: commonweal validate FILE.xlsx. Solve it with: commonweal solve FILE.xlsx",
 )
 
+HINTS = (
+    "One setting in a row: its path and its value. Such as:",
+    "levers.vertical_transfers.budget.FUND with 100: the centre may give this fund 100 a year, in the unit of money",
+    "levers.horizontal_transfers.fund with FUND: richer regions pay into this fund of poorer ones",
+    'levers.benefit_rigidity.groups."*".min_growth with 0: nobody\'s benefit falls',
+    "gaps.squared_shortfall.weight with 1: the gap to the standard is to be small",
+    "assumptions.\"levers.vertical_transfers.budget\" with words: why this much; printed with the plan",
+)
+
 Examples = Mapping[tuple[str, str], str]
 
 
@@ -101,7 +110,9 @@ def _case(book: Any, looks: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
 
 
 def _scenario(book: Any, looks: Mapping[str, Any], scenario: Mapping[str, Any]) -> None:
-    sheet = _settings_sheet(book, looks, "scenario", "see what there is: commonweal list levers")
+    sheet = _settings_sheet(book, looks, "scenario", "see what there is: commonweal list levers, list gaps")
+    for row, hint in enumerate(HINTS, start=1):
+        sheet.write_string(row, 2, hint, looks["text"])
     for row, (path, value) in enumerate(flat(scenario), start=1):
         sheet.write_string(row, 0, path, looks["words"])
         sheet.write_string(row, 1, value, looks["words"])

@@ -24,7 +24,7 @@ from commonweal.models.parts import Curves, Effects, Expressed, Link, Ranked, Re
 from commonweal.models.weights import Weights, block_weights, gap_orders
 
 STAGES = ("unfunded", "floors", "gap", "cuts", "moved")
-ROOM = 1e-6  # of a fund's obligations
+ROOM = 1e-6  # of a fund's obligations or contributions
 EARLY = 1e-3  # an obligation unmet this year weighs so much more than one unmet a year later
 
 
@@ -61,9 +61,11 @@ def build_model(
     *,
     templates: bool = True,
     room: float = 1.0,
+    blocks: Mapping[tuple[str, int], float] | None = None,
 ) -> Built:
     """Build the whole model. `templates=False` builds as Pyomo does by default (a test compares the matrices).
 
+    `blocks`: what a programme and year counts, by default by `weights`; in some regions alone, their share of it.
     `room`: how many times the money there is the bounds derived from it allow (`models.coverage`).
     """
     with _templates() if templates else nullcontext():
@@ -79,7 +81,7 @@ def build_model(
         _release(m)
         bound_benefits(m, effects.values(), room)
         _ledger(m, list(effects.values()))
-        stages, values = _gaps(m, instance, chosen_gaps, block_weights(instance, weights))
+        stages, values = _gaps(m, instance, chosen_gaps, block_weights(instance, weights) if blocks is None else blocks)
         _objectives(m, values, list(effects.values()))
     return Built(m, stages, effects)
 
@@ -202,7 +204,7 @@ def _bound_unfunded(m: pyo.ConcreteModel, effects: list[Effects]) -> None:
         largest, least = (rate.value, rate.value) if rate.fixed else (rate.ub, rate.lb)
         m.unfunded[r, f, t].setub(max(0.0, lacking - m.base[r, f, t] * least))
         if least < largest and m.base[r, f, t] > 0:
-            most[r, f, t] = max(0.0, lacking - m.base[r, f, t] * largest) + m.base[r, f, t] * largest
+            most[r, f, t] = max(lacking, m.base[r, f, t] * largest * (1 + ROOM))  # the rate's own bound binds first
     m.OPEN_RATES = pyo.Set(initialize=list(most), dimen=3, ordered=True)
     m.most_unmet = pyo.Param(m.OPEN_RATES, initialize=most, doc="unfunded money and contributions together, money")
     rows(

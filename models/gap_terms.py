@@ -86,6 +86,8 @@ def curves(
 
     `phi` is convex, not increasing, and zero from `end` on; `slope` is its derivative. The search moves the knots.
     """
+    if cells.empty:  # a weight of nought
+        return Expressed(0.0)
     index = keys(cells)
     unit, weight = cells["standard"].to_numpy(dtype=float), cells["weight"].to_numpy(dtype=float)
     knots = np.linspace(0.0, end, SEGMENTS + 1)

@@ -192,8 +192,8 @@ class Part:
 
 
 def known(instance: Instance, kind: str, names: Iterable[str]) -> None:
-    """Refuse ids that the instance does not have; `kind` is region, group, programme, fund or belt."""
-    frame = instance.regions if kind == "belt" else getattr(instance, f"{kind}s")
+    """Refuse ids that the full case does not have; `kind` is region, group, programme, fund or belt."""
+    frame = instance.whole.regions if kind == "belt" else getattr(instance.whole, f"{kind}s")
     ids = sorted(set(frame[kind]) - {""})
     if unknown := [name for name in names if name not in ids]:
         raise InstanceError(

@@ -277,6 +277,16 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
         "claim": Column("what the gap is: the smallest; with money still missing; or that of the best decisions found"),
         "note": Column("why there is no plan, or what is wrong with it"),
     },
+    "outlooks": {
+        "outlook": Column("name of the outlook"),
+        "probability": _number("how likely it is"),
+        "share_of_aim": _number("how much of what is minimised it makes up: of the expected gap, the worst, or the tail"),
+        "before": _number("gap before the plan"),
+        "gap": _number("gap of the plan in this outlook, with the first decisions shared by all"),
+        "gap_alone": _number("smallest gap, had one known that it comes"),
+        "regret": _number("gap less gap_alone"),
+        "unfunded": _money("obligations that no money meets"),
+    },
     "ranges": {
         "what": Column("net: a region's net transfer for one fund; benefit: of one group and programme"),
         "region": _REGION,

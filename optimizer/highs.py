@@ -7,7 +7,7 @@ so that entries are near one whatever the currency; every number that goes in or
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,6 +142,7 @@ class Solver:
         self._interior = False
         self._kept: dict[str, tuple[int, Floats]] = {}
         self._kept_limits: dict[int, float] = {}  # by row, scaled
+        self._followed: dict[int, tuple[str, Floats]] = {}  # by row: a stage, and its scaled costs as the row has them
 
     # -- where things are -------------------------------------------------------------------------------------
 
@@ -190,6 +191,46 @@ class Solver:
         """A stage without costs, to be given some."""
         self.costs[stage] = np.zeros(len(self._col_scale))
         self.offsets[stage] = 0.0
+
+    def blend(self, stage: str, shares: Mapping[str, float]) -> None:
+        """Make a stage the weighted sum of others, as they are now."""
+        self.costs[stage] = np.sum([share * self.costs[part] for part, share in shares.items()], axis=0)
+        self.offsets[stage] = sum(share * self.offsets[part] for part, share in shares.items())
+
+    def epigraphs(self, stages: Sequence[str], unit: float) -> tuple[Ints, Ints]:
+        """For each stage a new column of size `unit`, and a row by which it is not below the stage's objective.
+
+        Costs of the stages that change later are followed until `let_epigraphs`. Returns columns and rows.
+        """
+        columns = self.add_columns(len(stages), -np.inf, np.inf, unit)
+        first = len(self._row_scale)
+        for row, (stage, column) in enumerate(zip(stages, columns.tolist(), strict=True), start=first):
+            at = np.array([column], dtype=np.int32)
+            _expect(self.highs.addRow(self.offsets[stage] / unit, np.inf, 1, at, np.ones(1)), "a row for a stage")
+            self._row_scale = np.append(self._row_scale, 1.0 / unit)
+            self._followed[row] = (stage, np.zeros(0))
+        return columns, np.arange(first, first + len(stages), dtype=np.int32)
+
+    def size_of(self, stages: Sequence[str]) -> float:
+        """The largest scaled cost of these stages, as a power of two."""
+        largest = max(float(np.abs(self.costs[stage] * self._col_scale).max(initial=0.0)) for stage in stages)
+        return _power_of_two(largest) if largest > 0 else 1.0
+
+    def let_epigraphs(self) -> None:
+        """Take the stages out of their rows, which then hold nothing."""
+        for row, (_, seen) in self._followed.items():
+            for column in np.flatnonzero(seen).tolist():
+                self.highs.changeCoeff(row, column, 0.0)
+            self.highs.changeRowBounds(row, -np.inf, np.inf)
+        self._followed.clear()
+
+    def _follow(self) -> None:
+        """Give rows of stages the costs that these have now."""
+        for row, (stage, seen) in self._followed.items():
+            entries = -self.costs[stage] * self._col_scale * self._row_scale[row]
+            for column in np.flatnonzero(entries != np.pad(seen, (0, len(entries) - len(seen)))).tolist():
+                self.highs.changeCoeff(row, column, entries[column])
+            self._followed[row] = (stage, entries)
 
     def keep(self, stage: str, value: float) -> None:
         """From now on a stage's objective may not exceed `value`."""
@@ -281,14 +322,14 @@ class Solver:
         self._row_scale = np.append(self._row_scale, size)
         return column
 
-    def add_columns(self, count: int, lower: float, upper: float) -> Ints:
-        """New columns near one in size, without costs and in no row yet; their numbers."""
+    def add_columns(self, count: int, lower: float, upper: float, unit: float = 1.0) -> Ints:
+        """New columns about `unit` in size, without costs and in no row yet; their numbers."""
         first = len(self._col_scale)
         low, high = np.full(count, lower), np.full(count, upper)
         starts = np.zeros(count, dtype=np.int32)
         empty = np.empty(0, dtype=np.int32)
-        _expect(self.highs.addCols(count, np.zeros(count), low, high, 0, starts, empty, np.empty(0)), "new columns")
-        self._col_scale = np.append(self._col_scale, np.ones(count))
+        _expect(self.highs.addCols(count, np.zeros(count), low / unit, high / unit, 0, starts, empty, np.empty(0)), "new columns")
+        self._col_scale = np.append(self._col_scale, np.full(count, unit))
         self.lower, self.upper = np.append(self.lower, low), np.append(self.upper, high)
         self.integer = np.append(self.integer, np.zeros(count, dtype=bool))
         self.costs = {stage: np.append(cost, np.zeros(count)) for stage, cost in self.costs.items()}
@@ -405,6 +446,7 @@ class Solver:
         enough: Enough | None = None,
     ) -> Solution:
         """Solve for costs that are not a stage of the model."""
+        self._follow()
         scaled = costs * self._col_scale
         largest = float(np.abs(scaled).max(initial=0.0))
         unit = COST_SIZE / _power_of_two(largest) if largest > 0 else 1.0
@@ -562,6 +604,19 @@ class Program:
             _expect(self.highs.setOptionValue(name, value), f"option {name} = {value}")
         _expect(self.highs.passModel(lp), "the linear program")
         self._costs: Floats | None = None
+        self._unit = 1.0
+
+    def add_columns(self, entries: csc_array, lower: Floats, upper: Floats) -> None:
+        """More columns about one in size; entries has shape (rows, new columns)."""
+        scaled = csc_array(entries.multiply(self._row_scale[:, None]))
+        count, zeros = scaled.shape[1], np.zeros(scaled.shape[1])
+        starts, index = scaled.indptr[:-1].astype(np.int32), scaled.indices.astype(np.int32)
+        self.highs.addCols(count, zeros, lower, upper, scaled.nnz, starts, index, scaled.data)
+        self._col_scale = np.append(self._col_scale, np.ones(count))
+
+    def duals(self) -> Floats:
+        """Change of the last minimum per unit of the limit of each row, shape (rows,)."""
+        return np.asarray(self.highs.getSolution().row_dual) * self._row_scale / self._unit
 
     def set_row(self, row: int, lower: float, upper: float) -> None:
         """New bounds of a row."""
@@ -577,8 +632,8 @@ class Program:
         scaled = costs * self._col_scale
         if self._costs is None or not np.array_equal(scaled, self._costs):
             largest = float(np.abs(scaled).max(initial=0.0))
-            unit = COST_SIZE / _power_of_two(largest) if largest > 0 else 1.0
-            self.highs.changeColsCost(len(scaled), np.arange(len(scaled), dtype=np.int32), scaled * unit)
+            self._unit = COST_SIZE / _power_of_two(largest) if largest > 0 else 1.0
+            self.highs.changeColsCost(len(scaled), np.arange(len(scaled), dtype=np.int32), scaled * self._unit)
             self._costs = scaled
         _expect(self.highs.run(), "the linear program")
         status = self.highs.getModelStatus()

@@ -52,7 +52,8 @@ def rows(cells: pd.DataFrame, instance: Instance, settings: IndicatorSettings) -
     """Every row; `cells` as for `indicators`, with people only."""
     cells = cells.merge(_incomes(instance), on=["region", "group", "year"], how="left")
     keys = ["region", "group", "programme", "year"]
-    cells = cells.merge(instance.people[[*keys, "covered"]], on=keys, how="left")
+    reached = instance.people[[*keys, "covered"]].rename(columns={"covered": "recipients_before"})
+    cells = cells.merge(reached, on=keys, how="left")
     for (programme, year), block in blocks(cells, ["programme", "year"]):
         parts = [(f"programme={programme};group={group}", members) for (group,), members in blocks(block, ["group"])]
         for scope, part in [(f"programme={programme}", block), *parts]:
@@ -106,5 +107,5 @@ def _incomes(instance: Instance) -> pd.DataFrame:
 def _replaced(cells: pd.DataFrame, income: str) -> tuple[float, float]:
     """Benefits over the income of as many people, recipients only."""
     paid = [float((cells["eligible"] * cells[side]).sum()) for side in SIDES]
-    usual = [float((cells[persons] * cells[income]).sum()) for persons in ("covered", "recipients")]
+    usual = [float((cells[persons] * cells[income]).sum()) for persons in ("recipients_before", "recipients")]
     return ratio(paid[0], usual[0]), ratio(paid[1], usual[1])

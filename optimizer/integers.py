@@ -61,13 +61,16 @@ def decide(
     lines: Sequence[Refined],
     options: SolverOptions,
     progress: Progress,
+    whole: Refined | None = None,
 ) -> Decided:
     """Find the integers of the gap stage, and leave the solver with the best ones held.
 
-    `knots` are the curves that tangents replace; `lines` are costs that the model holds a bound of anyway.
+    `knots` are the curves that tangents replace; `lines` are costs that the model holds a bound of anyway. `whole`
+    corrects for all of them where the gap is not their sum.
     Errors: Infeasible, SolverFailed, and Stopped when a time limit passes before a first plan is found.
     """
-    families, tolerance = [*knots, *lines], options.mip_tolerance
+    families: list[Refined] = [*knots, *lines] if whole is None else [whole]
+    tolerance = options.mip_tolerance
     solver.relax_integers()
     relaxed = minimise_gap(solver, families, tolerance, progress)
     solver.demand_integers()

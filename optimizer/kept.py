@@ -24,6 +24,7 @@ from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.stages import GapFound, Progress, keep_stage, knots_of, minimise_gap
 from commonweal.optimizer.tangent import Shift, Tangent
 
+COARSE = 3e-2  # spacing of knots after which what binds is tried to be settled
 NOTHING = 1e-7  # money: less than this is not missing
 TIGHT = 1e-9  # relative: how exactly a stage is held while the least budget is sought
 
@@ -70,6 +71,7 @@ class Kept:
         self.mixed = self.solver.mixed
         self._bounds = self.solver.lower.copy(), self.solver.upper.copy()
         self._lines = lines_of(self.built, self.solver, 0)
+        self._families = [knots.family for knots in knots_of(self.built, self.solver)]
 
     def at(self, factor: float, progress: Progress, *, held: Floats | None = None, relaxed: bool = False) -> Found:
         """Unfunded obligations, missing floors and the gap with `factor` times the budget.
@@ -78,18 +80,29 @@ class Kept:
         Errors: Infeasible, Stopped (before a first plan), SolverFailed.
         """
         unfunded, floors = self.first(factor, held=held, relaxed=relaxed)
-        knots = knots_of(self.built, self.solver)
-        tolerance = self.scenario.solver.tolerance
+        knots = [Knots(family, self.solver, "gap") for family in self._families]
         if self.solver.mixed:
             decided = decide(self.solver, knots, self._lines, self.scenario.solver, progress)
             gap, lower, proven, slope = decided.gap, decided.bound, decided.proven, None
         else:
-            gap = minimise_gap(self.solver, [*knots, *self._lines], tolerance, progress)
+            gap = self._gap(knots, progress)
             lower, proven = min(gap.lower_bound, gap.best.objective), gap.proven
             slope = float(gap.support.column_dual[self.column])
         decisions = np.round(gap.best.x[: len(self.solver.integer)][self.solver.integer])
         left, right = self._sides(knots, gap)
         return Found(factor, unfunded, floors, gap.best.objective, lower, proven, slope, left, right, decisions)
+
+    def _gap(self, knots: list[Knots], progress: Progress) -> GapFound:
+        """The smallest gap: from a coarse solution by what binds there, or else by refined knots.
+
+        Where plan and prices fit each other exactly no plan is better, so that the gap is its own lower bound.
+        """
+        if not self._lines:
+            gap = minimise_gap(self.solver, knots, COARSE, progress)
+            exact, binding = settled(self.solver, knots, gap.best)
+            if binding is not None:
+                return GapFound(exact, exact, exact.objective, gap.rounds, proven=True)
+        return minimise_gap(self.solver, [*knots, *self._lines], self.scenario.solver.tolerance, progress)
 
     def first(self, factor: float, *, held: Floats | None = None, relaxed: bool = False) -> tuple[float, float]:
         """Start anew with `factor` times the budget; minimise and keep what is unfunded and missing, money."""
@@ -130,7 +143,7 @@ class Kept:
             return None, None
         lower, upper = self._bounds[0].copy(), self._bounds[1].copy()
         whole = np.flatnonzero(self.solver.integer[: len(lower)])
-        held, _ = settled(self.solver, knots, gap.best)
+        held = settled(self.solver, knots, gap.best)[0] if self.solver.mixed else gap.best
         for columns in (whole, [self.column]):
             lower[columns] = upper[columns] = held.x[columns]
         tangent = Tangent(self.solver, knots, held, (lower, upper))

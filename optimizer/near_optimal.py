@@ -11,7 +11,7 @@ status near_optimal and, as `within`, how far its gap may be above the smallest.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from commonweal.optimizer.highs import Floats
 from commonweal.optimizer.plan import Plan
 from commonweal.optimizer.planning import Clock, plan_of, solve, status_quo
 from commonweal.optimizer.scenario import Scenario, load_scenario
-from commonweal.optimizer.searches.near_optimal import End, Room, finish
+from commonweal.optimizer.searches.near_optimal import Amount, End, Room, finish
 from commonweal.optimizer.stages import Progress
 
 TABLE, DICTIONARY, OPTIMAL = "ranges.csv", "dictionary.csv", "optimal"
@@ -53,25 +53,26 @@ def near_optimal(
     progress: Progress | None = None,
     *,
     regions: Collection[str] | None = None,
-    years: Collection[int] | None = None,
+    years: Collection[int] | Literal["every"] | None = None,
     every_end: bool = False,
 ) -> NearOptimal:
     """Ranges over all plans of `instance` (as read) whose gap is at most (1 + within) times the smallest.
 
-    `regions` and `years` choose amounts (sums over all years are left out with `years`); `every_end` gives the plan at
-    every end, not only the `plans` that differ most. Errors: those of `solve`; UsageError for an unknown region or year
-    and for gaps that have no such ranges.
+    `regions` and `years` choose amounts: of the years given; of every year, and of all together; or, without `years`,
+    money of all years together and benefits of the last. `every_end` gives the plan at every end, not only the `plans`
+    that differ most. Errors: those of `solve`; UsageError for an unknown region or year and for gaps without ranges.
     """
     tell, scenario = progress or (lambda _: None), scenario or load_scenario(instance)
     case = instance if scenario.projection is None else project(instance, scenario.projection)
     _known("region", regions, case.regions["region"].tolist())
-    _known("year", years, list(case.years))
+    if years != "every":
+        _known("year", years, list(case.years))
     best = solve(instance, scenario, tell)
     room = Room(case, scenario, within, tell)
     amounts = [
         amount
         for amount in room.amounts()
-        if (regions is None or amount.region in regions) and (years is None or amount.year in years)
+        if (regions is None or amount.region in regions) and _of_years(amount, years, list(case.years))
     ]
     ends: list[tuple[End, End]] = []
     for count, amount in enumerate(amounts, start=1):
@@ -91,7 +92,7 @@ def near_optimal(
 def write(found: NearOptimal, folder: Path) -> None:
     """Write the ranges and the plans; an earlier result in `folder` is replaced."""
     check_free(folder)
-    with whole(folder) as fresh:
+    with whole(folder, replace_folder=True) as fresh:
         fresh.mkdir()
         frames = {"ranges": found.ranges}
         for name, frame in {**frames, "dictionary": dictionary(frames, found.instance)}.items():
@@ -104,14 +105,25 @@ def check_free(folder: Path) -> None:
     """Raise UsageError unless `folder` is absent, empty, or an earlier result."""
     if folder.is_file():
         raise UsageError(f"{folder} is a file, not a folder. Choose another folder with -o.")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / TABLE).is_file():
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    if not (folder / TABLE).is_file():
         raise UsageError(f"{folder} is not empty and holds no ranges. Choose another folder with -o.")
+    for path in sorted(folder.iterdir()):
+        if path.name not in (TABLE, DICTIONARY) and not (path / "run.json").is_file():
+            raise UsageError(f"{path} is no part of an earlier result, which would be replaced. Choose another folder.")
 
 
 def _known(kind: str, given: Collection[Any] | None, known: Sequence[Any]) -> None:
     for word in given or ():
         if word not in known:
             raise UsageError(f"There is no {kind} '{word}'. {advice(str(word), [str(one) for one in known])}.")
+
+
+def _of_years(amount: Amount, asked: Collection[int] | Literal["every"] | None, years: Sequence[int]) -> bool:
+    if asked is None:
+        return len(years) == 1 or amount.year == (None if amount.what == "net" else years[-1])
+    return asked == "every" or amount.year in asked
 
 
 def _label(end: End) -> str:

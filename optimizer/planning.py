@@ -13,6 +13,7 @@ import pandas as pd
 from commonweal.instances import Instance, project
 from commonweal.models.core import CELL
 from commonweal.optimizer.effects import refer
+from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.measures import told
 from commonweal.optimizer.plan import Plan
 from commonweal.optimizer.scenario import Scenario, load_scenario
@@ -40,6 +41,10 @@ def solve(
     """
     clock = Clock()
     scenario = scenario or load_scenario(instance)
+    if scenario.outlooks is not None:
+        raise UsageError(
+            "The scenario has several outlooks, and this finds a plan for one. Use `commonweal outlooks` for all of them."
+        )
     case = instance if scenario.projection is None else project(instance, scenario.projection)
     refer(case, scenario.accounts)
     before = status_quo(case, scenario)

@@ -80,13 +80,18 @@ class Knots:
 
     def correction(self, solution: Solution) -> tuple[float, float]:
         """What to add to the LP value for the true value of the plan, and for the certified lower bound."""
+        up, down = self.corrections(solution)
+        return float(np.sum(up)), float(np.sum(down))
+
+    def corrections(self, solution: Solution) -> tuple[Floats, Floats]:
+        """The same for every cell, shapes (cells,)."""
         family, z = self.family, self.place(solution)
-        chords = float(np.sum(family.weight * self._chord(z)))
         price = -solution.row_dual[family.rows] * family.sign * family.unit / family.weight
         best = self._touch(price)
         lagrange = family.phi(best[:, None])[:, 0] + price * best
         at_knots = (family.phi(self.knots) + price[:, None] * self.knots).min(axis=1)
-        return self.true_value(solution) - chords, float(np.sum(family.weight * (lagrange - at_knots)))
+        true = family.phi(z[:, None])[:, 0]
+        return family.weight * (true - self._chord(z)), family.weight * (lagrange - at_knots)
 
     def _between(self, z: Floats) -> tuple[Floats, Floats]:
         """The knots on either side of z."""

@@ -15,13 +15,27 @@ from pydantic import BaseModel, Field, ValidationError
 
 from commonweal.instances import Instance, Projection
 from commonweal.instances.faults import advice
+from commonweal.models.outlooks import Outlooks
 from commonweal.models.parts import Part, gaps, levers
 from commonweal.models.weights import Weights
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.highs import SolverOptions
+from commonweal.optimizer.indicators_standard import IndicatorSettings
 from commonweal.optimizer.redistribution import AccountSettings
 
-SECTIONS = ("title", "levers", "gaps", "weights", "search", "solver", "projection", "accounts", "assumptions")
+SECTIONS = (
+    "title",
+    "levers",
+    "gaps",
+    "weights",
+    "search",
+    "solver",
+    "projection",
+    "accounts",
+    "indicators",
+    "outlooks",
+    "assumptions",
+)
 FOLDER = Path(__file__).parent / "scenarios"
 
 
@@ -49,6 +63,8 @@ class Scenario(BaseModel, extra="forbid", frozen=True, arbitrary_types_allowed=T
     solver: SolverOptions = Field(default=SolverOptions(), description="solver options")
     projection: Projection | None = Field(default=None, description="plan years and growth of the data")
     accounts: AccountSettings = Field(default=AccountSettings(), description="accounts and economic effects")
+    indicators: IndicatorSettings = Field(default=IndicatorSettings(), description="figures that are reported")
+    outlooks: Outlooks | None = Field(default=None, description="several ways things may go, for `commonweal outlooks`")
     assumptions: dict[str, str] = Field(default={}, description="why a setting has its value, by dotted path")
 
     def document(self) -> dict[str, Any]:
@@ -59,12 +75,15 @@ class Scenario(BaseModel, extra="forbid", frozen=True, arbitrary_types_allowed=T
             "search": self.search.model_dump(),
             "solver": self.solver.model_dump(),
             "accounts": self.accounts.model_dump(),
+            "indicators": self.indicators.model_dump(),
             "gaps": {name: settings.model_dump() for name, settings in self.gaps.items()},
             "levers": {name: settings.model_dump() for name, settings in self.levers.items()},
             "assumptions": dict(self.assumptions),
         }
         if self.projection is not None:
             data["projection"] = self.projection.model_dump()
+        if self.outlooks is not None:
+            data["outlooks"] = self.outlooks.model_dump()
         return _without_none(data)
 
     def toml(self) -> str:
@@ -99,7 +118,34 @@ def load_scenario(
         _merge(merged, source)
     if chosen := dict(_gap(text) for text in gap):
         _choose(merged, chosen)
-    return from_document(merged)
+    scenario = from_document(merged)
+    _weighs_something(instance, scenario.weights)
+    return scenario
+
+
+def _weighs_something(instance: Instance, weights: Weights) -> None:
+    """Weights name programmes of the case and leave at least one of them."""
+    known = instance.programmes["programme"].tolist()
+    _known("weights.programmes", weights.programmes, known)
+    if not any(weights.programmes.get(programme, 1.0) > 0 for programme in known):
+        raise UsageError("weights.programmes gives every programme weight zero: no gap is left. Give one more than 0.")
+
+
+def each_outlook(scenario: Scenario) -> dict[str, Scenario]:
+    """The scenario of every outlook, complete and without outlooks of its own. Error: UsageError without any."""
+    if scenario.outlooks is None:
+        raise UsageError(
+            "The scenario has no outlooks: name some, each with a probability, in [outlooks.cases.<name>]. "
+            "Example: --scenario ups-and-downs"
+        )
+    found = {}
+    for name, outlook in scenario.outlooks.cases.items():
+        data = scenario.document()
+        del data["outlooks"]
+        data["title"] = f"{scenario.title}: {name}" if scenario.title else name
+        _merge(data, outlook.model_dump(include={"levers"} | ({"projection"} if outlook.projection else set())))
+        found[name] = from_document(data)
+    return found
 
 
 def _choose(merged: dict[str, Any], chosen: Mapping[str, float]) -> None:
@@ -150,6 +196,8 @@ def from_document(data: Mapping[str, Any]) -> Scenario:
         ("solver", SolverOptions),
         ("projection", Projection),
         ("accounts", AccountSettings),
+        ("indicators", IndicatorSettings),
+        ("outlooks", Outlooks),
     ):
         if section in data:
             parts[section] = _checked(section, kind, data[section])

@@ -28,12 +28,10 @@ TOTAL = {"bold": True, "top": 1}
 
 def balance(book: Book, run: Run, tables: Mapping[str, pd.DataFrame]) -> None:
     """One column for each fund and year, one row for each item, the difference last; then the gap, term by term."""
-    sheet = book.file.add_worksheet("Balance")
+    sheet = book.sheet("Balance")
     words, funds = units(run.instance), tables["funds"]
     sheet.set_column(0, 0, 80)
     sheet.set_row(HEAD - 1, 30)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
     sheet.write_string(
         0, 0, f"Money in and money out, {words.money}, all regions", book.format({**SECTION, "bottom": 0})
     )

@@ -8,6 +8,7 @@ from typing import Any
 import xlsxwriter
 
 EPOCH = datetime(1980, 1, 1)  # of what has no moment of its own, so that the same runs give the same bytes
+A4 = 9  # Excel's number of the paper
 DARK, PALE, LINE = "#1F3864", "#E9EEF6", "#A6B4CC"
 BASE = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 TITLE = {"bold": True, "font_size": 16, "font_color": DARK}
@@ -25,6 +26,14 @@ class Book:
     def __init__(self, path: Path) -> None:
         self.file = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
         self._formats: dict[str, Any] = {}
+
+    def sheet(self, name: str) -> Any:
+        """A new sheet that prints across A4, as long as it is."""
+        sheet = self.file.add_worksheet(name)
+        sheet.set_paper(A4)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        return sheet
 
     def format(self, look: Mapping[str, Any]) -> Any:
         """The format with this look."""

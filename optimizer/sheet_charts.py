@@ -15,25 +15,32 @@ TODAY, PLAN, GIVES = "#8D97A6", "#0072B2", "#D55E00"
 HEAD, FIRST = 2, 3  # rows of the header and of the first number, from 0
 BESIDE = 5  # column at which charts begin
 WIDE, HIGH = 940, 420  # pixels
+COLUMN, ROW = 64, 20  # pixels of a cell
+CHART = HIGH // ROW + 1  # rows that a chart covers
 FLOWS = ("central", "horizontal_received", "pool_received", "horizontal_paid", "pool_paid")
 
 
-def charts(book: Book, run: Run) -> None:
-    """Benefits before and after, and who gives and who gets, by region (or by what regions belong to)."""
+def charts(book: Book, run: Run) -> Any:
+    """Benefits before and after, and who gives and who gets, by region (or by what regions belong to).
+
+    Returns the chart of benefits once more, for another sheet.
+    """
     shown = places(run.instance)
-    sheet = book.file.add_worksheet("Charts")
+    sheet = book.sheet("Charts")
     sheet.hide_gridlines(2)
-    sheet.set_landscape()
-    sheet.set_paper(9)
+    sheet.set_portrait()
     sheet.fit_to_pages(1, 1)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 2, 14)
-    rows = _benefits(book, sheet, run, shown, 0)
-    _net(book, sheet, run, shown, FIRST + max(rows, HIGH // 20) + 2)
+    sheet.print_area(0, BESIDE, 2 * CHART + HEAD, BESIDE + WIDE // COLUMN)
+    title, rows = _benefits(book, sheet, run, shown)
+    _place(sheet, _before_after(book, sheet, title, rows), HEAD)
+    _net(book, sheet, run, shown, FIRST + rows + 2)
+    return _before_after(book, sheet, title, rows)
 
 
-def _benefits(book: Book, sheet: Any, run: Run, shown: Places, top: int) -> int:
-    """Those who gain most, in the last year, from the lowest benefit up; returns the rows used."""
+def _benefits(book: Book, sheet: Any, run: Run, shown: Places) -> tuple[str, int]:
+    """Those who gain most, in the last year, from the lowest benefit up; returns the title and the rows used."""
     programme, group = most_changed(run.tables["benefits"])
     found = last(cells(run.tables["benefits"], shown))
     part = found[(found["programme"] == programme) & (found["group"] == group)].sort_values(["before", "place"])
@@ -41,13 +48,16 @@ def _benefits(book: Book, sheet: Any, run: Run, shown: Places, top: int) -> int:
     title = f"{who(run, programme, group)}, {year}, {words.benefit}"
     columns = [part["before"].tolist(), part["after"].tolist()]
     names = [shown.names[place] for place in part["place"]]
-    _numbers(book, sheet, top, title, ("", "before", "after"), names, columns)
+    _numbers(book, sheet, 0, title, ("", "before", "after"), names, columns)
+    return title, len(names)
+
+
+def _before_after(book: Book, sheet: Any, title: str, rows: int) -> Any:
     chart = book.file.add_chart({"type": "column"})
     for k, (name, colour) in enumerate((("before", TODAY), ("after", PLAN)), start=1):
-        chart.add_series({**_range(sheet, top, len(names), k), "name": name, "fill": {"color": colour}, "gap": 60})
+        chart.add_series({**_range(sheet, 0, rows, k), "name": name, "fill": {"color": colour}, "gap": 60})
     chart.set_title({"name": f"Benefits before and after: {title}", "name_font": {"size": 12}})
-    _place(sheet, chart, top)
-    return len(names)
+    return _shaped(chart)
 
 
 def _net(book: Book, sheet: Any, run: Run, shown: Places, top: int) -> None:
@@ -61,23 +71,13 @@ def _net(book: Book, sheet: Any, run: Run, shown: Places, top: int) -> None:
         sheet.write_string(top, 0, "No money moves.", book.format(SECTION))
         return
     names = [shown.names[place] for place in net.index]
-    _numbers(book, sheet, top, title, ("", "net"), names, [net.tolist()])
-    chart = book.file.add_chart({"type": "column"})
-    look = {"color": PLAN}
-    series = _range(sheet, top, len(names), 1)
-    chart.add_series(
-        {
-            **series,
-            "name": "net",
-            "fill": look,
-            "gap": 60,
-            "invert_if_negative": True,
-            "invert_if_negative_color": GIVES,
-        }
-    )
+    sides = [net.clip(upper=0.0).tolist(), net.clip(lower=0.0).tolist()]
+    _numbers(book, sheet, top, title, ("", "gives", "gets"), names, sides)
+    chart = book.file.add_chart({"type": "column", "subtype": "stacked"})
+    for k, (name, colour) in enumerate((("gives", GIVES), ("gets", PLAN)), start=1):
+        chart.add_series({**_range(sheet, top, len(names), k), "name": name, "fill": {"color": colour}, "gap": 60})
     chart.set_title({"name": title, "name_font": {"size": 12}})
-    chart.set_legend({"none": True})
-    _place(sheet, chart, top, low=True)
+    _place(sheet, _shaped(chart, low=True), HEAD + CHART)
 
 
 def _numbers(
@@ -108,13 +108,16 @@ def _range(sheet: Any, top: int, rows: int, column: int) -> dict[str, Any]:
     }
 
 
-def _place(sheet: Any, chart: Any, top: int, low: bool = False) -> None:
+def _place(sheet: Any, chart: Any, row: int) -> None:
+    sheet.insert_chart(row, BESIDE, chart)
+
+
+def _shaped(chart: Any, low: bool = False) -> Any:
     """`low`: names stand below the chart where bars point down."""
     chart.set_x_axis(
         {"num_font": {"rotation": -60, "size": 9}, "interval_unit": 1, **({"label_position": "low"} if low else {})}
     )
     chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#D9DEE7"}}})
-    if not low:
-        chart.set_legend({"position": "top"})
+    chart.set_legend({"position": "top"})
     chart.set_size({"width": WIDE, "height": HIGH})
-    sheet.insert_chart(top + HEAD, BESIDE, chart)
+    return chart

@@ -8,7 +8,7 @@ import pandas as pd
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.dictionary import units
-from commonweal.optimizer.report.budget import Curve, kinks
+from commonweal.optimizer.report.budget import Curve
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.sheet_book import EPOCH, HEADER, SUBTITLE, TITLE, UNIT, Book
 
@@ -29,10 +29,10 @@ def write(curve: Curve, run: Run, path: Path) -> None:
     """Write the workbook; `run`, any plan of the curve, gives the units."""
     words, title = units(run.instance), run.instance.meta.title
     points = curve.points.dropna(subset=["gap"]).sort_values("budget", ignore_index=True)
-    bends = points[kinks(points)] if curve.kinks is None else curve.kinks
+    bends = curve.bends
     with whole(path) as fresh:
         book = Book(fresh)
-        sheet = book.file.add_worksheet("Budget curve")
+        sheet = book.sheet("Budget curve")
         sheet.write_string(0, 0, f"{title}: what more money buys", book.format(TITLE))
         sheet.set_row(0, 24)
         sheet.write_string(1, 0, curve.title, book.format(SUBTITLE))
@@ -53,8 +53,6 @@ def write(curve: Curve, run: Run, path: Path) -> None:
         chart.set_size(SIZE)
         sheet.insert_chart(TOP + 4 + max(len(points), len(bends)), 0, chart)
         sheet.freeze_panes(TOP + 2, 0)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
         book.file.set_properties({"title": title, "created": EPOCH})
         book.file.close()
 

@@ -11,6 +11,7 @@ segments like any other convex function. A few rounds tell which flows are zero 
 that then hold give the plan exactly (`optimizer.binding`).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,9 +29,13 @@ ROUNDS = 40
 STAGE = "spread"
 
 
-def spread(built: Built, solver: Solver, solution: Solution) -> Solution:
-    """The unique plan among those that keep every earlier stage; `solution` is any of them."""
-    columns, start, width, weight, goal = _terms(built, solver, solution)
+def spread(parts: Sequence[Built], solver: Solver, solution: Solution) -> Solution:
+    """The unique plan among those that keep every earlier stage; `solution` is any of them.
+
+    `parts` is the one model in the solver, or those of several outlooks.
+    """
+    terms = [_terms(built, solver, solution) for built in parts]
+    columns, start, width, weight, goal = (np.concatenate(each) for each in zip(*terms, strict=True))
     if len(columns) == 0:
         return solution
     solver.new_stage(STAGE)

@@ -19,7 +19,7 @@ from commonweal.optimizer.refine import Family, Knots
 ROUNDS = 60
 SLACK = 1e-11  # room, relative to a kept stage's value, for its last digits; more would be used to shift money
 FINE = 0.03  # knots close in so much further than the tolerance, so that names and order of regions do not show
-ROOM = 1e-6  # room of a gap kept by value, as a share of what it gained
+ROOM = 1e-7  # room of a gap kept by value, as a share of it and of what it gained
 NOISE = 1e-12  # relative: two values of the gap this close are the same
 
 Progress = Callable[[str], None]
@@ -76,17 +76,19 @@ def keep_stage(solver: Solver, stage: str) -> Solution:
     return found
 
 
-def knots_of(built: Built, solver: Solver, order: int = 0) -> list[Knots]:
-    """The knots of every curved gap of one order, spread evenly."""
+def knots_of(
+    built: Built, solver: Solver, order: int = 0, stage: str | None = None, share: float = 1.0
+) -> list[Knots]:
+    """The knots of every curved gap of one order, spread evenly; in `stage` they may count for a `share` only."""
     return [
-        Knots(_family(curves, solver), solver, gap.stage)
+        Knots(_family(curves, solver, share), solver, stage or gap.stage)
         for gap in built.gaps[order : order + 1]
         for curves in gap.curves
         if curves.cells
     ]
 
 
-def _family(curves: Curves, solver: Solver) -> Family:
+def _family(curves: Curves, solver: Solver, share: float) -> Family:
     """The columns and rows of a gap's curves in the kept model."""
     rows = solver.row_numbers(curves.attained, curves.cells)
     above = solver.columns(curves.above)
@@ -95,7 +97,7 @@ def _family(curves: Curves, solver: Solver) -> Family:
         columns=solver.columns(curves.segment).reshape(len(curves.cells), -1),
         rows=rows,
         sign=np.array(sign),
-        weight=curves.weight,
+        weight=share * curves.weight,
         unit=curves.unit,
         end=np.full(len(curves.cells), curves.end),
         phi=curves.phi,
@@ -154,12 +156,12 @@ def keep_gap(built: Built, solver: Solver, priced: Solution, before: float, orde
     """
     gap = built.gaps[order]
     for ranked in gap.ranked:
-        _hold(solver, solver.columns(ranked.benefit, ranked.cells), priced.x, None)
+        hold(solver, solver.columns(ranked.benefit, ranked.cells), priced.x, None)
     if gap.keep == "benefits":
         for curves in gap.curves:
-            _hold(solver, solver.columns(built.model.benefit, curves.cells), priced.x, curves.unit * curves.end)
+            hold(solver, solver.columns(built.model.benefit, curves.cells), priced.x, curves.unit * curves.end)
     elif not gap.ranked:
-        room = ROOM * max(before - priced.objective, SLACK)
+        room = max(ROOM * min(before - priced.objective, priced.objective), SLACK)
         if gap.over is None:
             solver.keep(gap.stage, priced.objective + room)
         else:
@@ -169,7 +171,7 @@ def keep_gap(built: Built, solver: Solver, priced: Solution, before: float, orde
             solver.keep(gap.stage, room * mean)
 
 
-def _hold(solver: Solver, columns: Ints, x: Floats, ends: Floats | None) -> None:
+def hold(solver: Solver, columns: Ints, x: Floats, ends: Floats | None) -> None:
     """Keep benefits from falling, at most up to `ends`; without `ends`, keep them where they are."""
     open_ = columns != ABSENT
     at = columns[open_]

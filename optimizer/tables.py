@@ -29,9 +29,7 @@ NOISE = 1e-9  # relative to the largest figure of its column: less is the solver
 def plan_tables(found: Solved, instance: Instance, scenario: Scenario) -> dict[str, pd.DataFrame]:
     """Every table of a plan but the total row of gaps; rules have the prices of the gap stage."""
     built, solver, solution = found.built, found.solver, found.solution
-    solver.load(solution)
-    benefits = _benefits(built, solver, solution, instance)
-    funds = _funds(built, solver, solution, benefits)
+    benefits, funds = benefits_and_funds(found, instance)
     rates = _rates(built.model, solver, solution)
     transfers = _transfers(funds, _column(built.model.horizontal_paid, solver, solution))
     keys = ["region", "group", "programme", "year"]
@@ -47,10 +45,20 @@ def plan_tables(found: Solved, instance: Instance, scenario: Scenario) -> dict[s
         "lever_flows": _lever_flows(built, funds),
         "gaps": _gaps(benefits, instance, scenario),
         "measures": measures(benefits, instance, scenario),
-        "indicators": indicators(benefits, transfers, rates, instance),
+        "indicators": indicators(benefits, transfers, rates, instance, scenario.indicators),
         "rules": rules_table(built, solver, found.priced, instance, found.prices),
     }
     return tables | _accounts(built, instance, scenario, tables)
+
+
+def benefits_and_funds(found: Solved, instance: Instance) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What is paid to whom, and every fund's year: the two tables from which the others follow.
+
+    Columns as in benefits.csv; as in funds.csv, and horizontal_paid.
+    """
+    found.solver.load(found.solution)
+    benefits = _benefits(found.built, found.solver, found.solution, instance)
+    return benefits, _funds(found.built, found.solver, found.solution, benefits)
 
 
 def _column(var: pyo.Var, solver: Solver, solution: Solution) -> "pd.Series[float]":

@@ -64,7 +64,7 @@ class Walk:
         self._keep("cuts")
         solution = self._keep("moved")
         self.progress("spreading evenly")
-        solution = spread(self.built, self.solver, solution)
+        solution = spread([self.built], self.solver, solution)
         self.note("spread", solution.objective, "optimal", 1)
         return Solved(
             self.built, self.solver, solution, priced, status, lower_bound, self.stages, self.integer, self.prices

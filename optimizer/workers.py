@@ -92,7 +92,7 @@ def _start(work: Callable[[Task], Result], tasks: Sequence[Task], number: int) -
 def _serve(work: Callable[[Task], Result], pipe: "Connection[object, Task]") -> None:
     """Take tasks until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     while True:
         try:
             task = pipe.recv()
@@ -105,7 +105,8 @@ def _serve(work: Callable[[Task], Result], pipe: "Connection[object, Task]") -> 
         pipe.send(result)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Wait for the end of the parent process, and end with it; for a thread of its own."""
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])

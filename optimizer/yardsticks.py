@@ -19,6 +19,11 @@ WORDS: Mapping[str, str] = {
     "central-adjustment": "equal per head, and the statutory central adjustment",
 }
 
+NEEDS: Mapping[str, str] = {
+    "like-today": "the central transfers of today, the column transfers of budgets",
+    "central-adjustment": "contribution bases, the column base of accounts",
+}
+
 
 def against(run: Run, rules: Iterable[str] | None = None) -> dict[str, MoneyEquivalent]:
     """The plan of `run` held against each rule, by the total gap of its scenario; None: every rule there is.
@@ -31,7 +36,7 @@ def against(run: Run, rules: Iterable[str] | None = None) -> dict[str, MoneyEqui
         if name not in RULES:
             raise UsageError(f"No simple rule '{name}'. {advice(name, RULES)}.")
         if name not in possible:
-            raise UsageError(f"The data of this run do not allow the rule '{name}': see its needs in the manual.")
+            raise UsageError(f"The data of this run do not allow the rule '{name}': it needs {NEEDS[name]}.")
 
     def gap(benefits: pd.DataFrame) -> float:
         return total_gap(benefits, run.case, run.settings)

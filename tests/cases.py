@@ -204,7 +204,7 @@ def outcome(model: Built) -> dict[str, float]:
         if stage == "gap" and solver.mixed:
             solver.fix_integers(found.x)
     assert found is not None
-    found = spread(model, solver, found)
+    found = spread([model], solver, found)
     for name in ("benefit", "rate", "unfunded", "closing", *FLOWS):
         for index, value in solver.values(model.model.component(name), found).items():
             values[f"{name}{index}"] = value

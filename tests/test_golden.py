@@ -42,7 +42,7 @@ def expected(name: str, table: str) -> Iterator[tuple[str, str, float]]:
 
 
 def test_the_cases_of_the_first_path_have_an_expected_answer() -> None:
-    assert {"two-regions", "china-2024", "brazil-fundeb-2019"} <= set(CASES)
+    assert {"two-regions", "five-provinces", "china-2024", "brazil-fundeb-2019"} <= set(CASES)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -54,7 +54,7 @@ def test_the_default_scenario_gives_the_expected_gap_and_benefits(name: str) -> 
     assert total["after"] == pytest.approx(EXPECTED[name]["gap"]["after"], abs=1e-8)
     cells = found.benefits.set_index(["region", "group"])["benefit"]
     told = list(expected(name, "benefit"))
-    assert len(told) == len(cells)
+    assert len(told) == len(cells) or cells.index.has_duplicates  # several programmes or years: none are told
     for region, group, value in told:
         assert cells[region, group] == close(value), f"{region}, {group}"
     for group, level in EXPECTED[name].get("common_level", {}).items():
@@ -148,8 +148,12 @@ LACKING = {
         ("inputs/accounts", "opening"),
     }
 }
+LARGE = "five-provinces"  # accepted and refused as a whole below; every figure in turn would take half a minute
 HELD = [
-    (name, *change) for name in CASES for change in CHANGES if change[:2] not in LACKING.get(name, set[tuple[str, str]]())
+    (name, *change)
+    for name in CASES
+    for change in CHANGES
+    if change[:2] not in LACKING.get(name, set[tuple[str, str]]()) and name != LARGE
 ]
 
 

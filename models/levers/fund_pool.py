@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 
 from commonweal.instances import Growth, Instance
 from commonweal.models.core import open_flow, rows, table
-from commonweal.models.parts import Bounds, Effects, Link, known
+from commonweal.models.parts import Bounds, Effects, Link, RefusedError, known
 
 SCOPE = "nation"
 OPENS = ("benefit", "pool_received", "pool_paid")
@@ -36,12 +36,15 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     """Open payments of surplus regions and receipts of all; one balance a year."""
     fund = settings.fund
     known(instance, "fund", [fund])
+    if settings.surplus == "current" and instance.origin is not None:
+        raise RefusedError("fund_pool with surplus = current cannot be built for some regions alone", "surplus = today")
     ledger = [i for i in model.LEDGER if i[1] == fund]
     surplus = _today(instance, settings) if settings.surplus == "today" else _current(model, ledger)
     fixed = all(model.rate[i].fixed for i in ledger) or settings.surplus == "today"
     most = {i: settings.share * (surplus[i] + (0.0 if fixed else _range(model, i))) for i in ledger if surplus[i] >= 0}
     cap = {i: settings.share * surplus[i] for i in most if most[i] > 0}
-    pot = {t: sum(most[i] for i in cap if i[2] == t) for t in instance.years}
+    paid = {i: most[i] for i in cap} if instance.origin is None else _national(instance.whole, settings)
+    pot = {t: sum(amount for i, amount in paid.items() if i[2] == t) for t in instance.years}
     open_flow(model, "pool_paid", [(i, most[i]) for i in cap], capped=fixed)
     open_flow(model, "pool_received", [(i, pot[i[2]]) for i in ledger], capped=False)
     if not fixed:
@@ -84,6 +87,12 @@ def _today(instance: Instance, settings: Settings) -> dict[tuple[object, ...], f
         (r, f, t): value * instance.growth_factor(settings.growth, str(r), int(str(t)))
         for (r, f, t), value in table(instance.accounts, keys, "surplus_today").items()
     }
+
+
+def _national(whole: Instance, settings: Settings) -> dict[tuple[object, ...], float]:
+    """The most each region of the full case pays, money; for surplus = "today"."""
+    most = {i: settings.share * surplus for i, surplus in _today(whole, settings).items() if i[1] == settings.fund}
+    return {i: amount for i, amount in most.items() if amount > 0}
 
 
 def _range(model: pyo.ConcreteModel, index: tuple[object, ...]) -> float:

@@ -56,8 +56,11 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     fund = settings.fund
     known(instance, "fund", [fund])
     known(instance, "region", settings.donors or [])
-    cap = {(r, t): c for (r, t), c in caps(instance, settings).items() if (r, fund, t) in model.LEDGER}
-    pot = {t: sum(c for (_, year), c in cap.items() if year == t) for t in instance.years}
+    whole = instance.whole.accounts
+    accounts = set(zip(whole["region"], whole["fund"], whole["year"].tolist(), strict=True))
+    national = {(r, t): c for (r, t), c in caps(instance.whole, settings).items() if (r, fund, t) in accounts}
+    pot = {t: sum(c for (_, year), c in national.items() if year == t) for t in instance.years}
+    cap = {(r, t): c for (r, t), c in national.items() if (r, fund, t) in model.LEDGER}
     donors = {r for r, _ in cap}
     open_flow(model, "horizontal_paid", [((r, fund, t), c) for (r, t), c in cap.items()], capped=True)
     # A donor that also received would pay itself: money of its budget for its own fund, called solidarity.

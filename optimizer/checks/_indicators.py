@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from commonweal.optimizer.evidence import Evidence, Finding, Rule
 from commonweal.optimizer.indicators import INDICATORS, indicators
+from commonweal.optimizer.indicators_standard import IndicatorSettings
 
 KEY = ["indicator", "scope", "year"]
 
@@ -15,7 +16,8 @@ KEY = ["indicator", "scope", "year"]
 def check(evidence: Evidence) -> Iterator[Finding]:
     """One comparison for each indicator and side; a value that is not defined stays blank on both."""
     tables = evidence.tables
-    due = indicators(tables["benefits"], tables["transfers"], tables["rates"], evidence.instance)
+    settings = IndicatorSettings.model_validate(evidence.scenario.get("indicators", {}))
+    due = indicators(tables["benefits"], tables["transfers"], tables["rates"], evidence.instance, settings)
     rows = due.merge(tables["indicators"], on=KEY, how="left", suffixes=("_due", ""))
     for name, same in rows.groupby("indicator"):
         for side in ("before", "after"):

@@ -115,7 +115,7 @@ def frontier(
     Examples:
       commonweal frontier china-2024
       commonweal frontier china-2024 --scenario five-years --budget 0.5x..2x --exact 0.9x..1.1x
-      commonweal frontier china-2024 --scenario five-years --curve unified-rate --curve central-adjustment -o runs/two-curves
+      commonweal frontier china-2024 --scenario five-years --curve unified-rate --curve central-adjustment
     """
     from commonweal import optimizer
     from commonweal.instances import read

@@ -1,6 +1,7 @@
 """`commonweal near-optimal`: how far money and benefits can move at nearly the same gap."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -14,7 +15,8 @@ from commonweal.optimizer.commands.shared import as_json, console, of_scenario, 
 @click.option("--gap", "gaps", multiple=True, metavar="NAME[:WEIGHT]", help="Gap to minimise; replaces the scenario's.")
 @click.option("--within", type=Share(), default="1%", show_default=True, help="How far above the smallest gap.")
 @click.option("--region", "regions", multiple=True, help="Only this region's amounts (its id); repeatable.")
-@click.option("--year", "years", multiple=True, type=int, help="Only this year's amounts; repeatable.")
+@click.option("--year", "years", multiple=True, type=int, help="This year's amounts; repeatable.")
+@click.option("--every-year", is_flag=True, help="Amounts of every year.")
 @click.option("--plans", type=click.IntRange(min=0), default=3, show_default=True, help="Plans that differ most.")
 @click.option("--every-end", is_flag=True, help="Write the plan at every end of every range.")
 @click.option(
@@ -29,6 +31,7 @@ def near_optimal(
     within: float,
     regions: tuple[str, ...],
     years: tuple[int, ...],
+    every_year: bool,
     plans: int,
     every_end: bool,
     output: Path | None,
@@ -37,7 +40,8 @@ def near_optimal(
     """Show the room to negotiate: the least and the most of each region's money and each benefit.
 
     Over all plans that keep every rule and whose gap is within a share of the smallest. Each end is attained by a
-    plan; those that differ most are written as run folders.
+    plan; those that differ most are written as run folders. Of several years: money of all together, benefits of the
+    last, unless years are named.
 
     \b
     Examples:
@@ -55,8 +59,9 @@ def near_optimal(
         scenario = optimizer.load_scenario(case, scenarios, sets, gaps)
         folder = output or Path("runs", f"{case.meta.name}-near-optimal")
         search.check_free(folder)
+        asked: tuple[int, ...] | Literal["every"] | None = "every" if every_year else years or None
         found = search.near_optimal(
-            case, scenario, within, plans, stage, regions=regions or None, years=years or None, every_end=every_end
+            case, scenario, within, plans, stage, regions=regions or None, years=asked, every_end=every_end
         )
         search.write(found, folder)
     if json_:

@@ -26,7 +26,9 @@ from commonweal.optimizer.summary import summarise
 MOST_ROWS = 1_048_576  # what a sheet holds
 NARROWEST, WIDEST = 9, 60  # characters
 ACROSS = 7  # columns that a sentence on the summary runs over
+NARROW = 1.15  # letters of a text for each digit that a column is wide
 FIRST_COLUMN, SECOND_COLUMN, OTHER_COLUMN = 34, 20, 14  # characters, on the summary
+SHORT = 12  # rows of a block that stands on the summary
 MIXED = ("indicators", "rules")  # tables whose rows have different units
 
 
@@ -39,7 +41,6 @@ def write(run: Run, path: Path) -> None:
     with whole(path) as fresh:
         book = Book(fresh)
         _summary(book, run)
-        charts(book, run)
         balance(book, run, tables)
         for name, frame in tables.items():
             _table(book, run, name, frame)
@@ -54,7 +55,7 @@ def write_blocks(path: Path, title: str, sentences: Sequence[str], blocks: Seque
     """Write one page of sentences and blocks that belong to no single run."""
     with whole(path) as fresh:
         book = Book(fresh)
-        sheet = _page(book, title, title)
+        sheet = _page(book, "Summary", title, title)
         row = 2
         for sentence in sentences:
             row = _sentence(book, sheet, row, sentence, HEADLINE)
@@ -65,26 +66,37 @@ def write_blocks(path: Path, title: str, sentences: Sequence[str], blocks: Seque
 
 
 def _summary(book: Book, run: Run) -> None:
-    """One printable page or more: title, headline sentences, then each block."""
+    """One page to print for a director: title, headline, the short blocks, a chart. The long blocks stand apart."""
     summary = summarise(run, most=None)
-    sheet = _page(book, summary.title, run.instance.meta.title)
+    sheet = _page(book, "Summary", summary.title, run.instance.meta.title)
     scenario = run.info["scenario"] or "default scenario"
     sheet.write_string(1, 0, f"{scenario}; {run.info['status']}; {_period(run)}", book.format(SUBTITLE))
     row = 3
     for sentence in summary.headline:
         row = _sentence(book, sheet, row, sentence, HEADLINE)
     for block in summary.blocks:
+        if len(block.rows) <= SHORT:
+            row = _block(book, sheet, row + 1, block)
+    row = _sentence(book, sheet, row + 1, "Policy settings and their reasons: see the sheet Assumptions.", SUBTITLE)
+    long = [block for block in summary.blocks if len(block.rows) > SHORT]
+    if long:
+        _details(book, summary.title, run.instance.meta.title, long)
+    sheet.insert_chart(row + 1, 0, charts(book, run))
+    sheet.set_portrait()
+    sheet.fit_to_pages(1, 1)
+
+
+def _details(book: Book, title: str, footer: str, blocks: Sequence[Block]) -> None:
+    """Pages with the blocks that are too long for the summary: regions one by one."""
+    sheet, row = _page(book, "Regions", title, footer), 1
+    for block in blocks:
         row = _block(book, sheet, row + 1, block)
-    _sentence(book, sheet, row + 1, "Policy settings and their reasons: see the sheet Assumptions.", SUBTITLE)
 
 
-def _page(book: Book, title: str, footer: str) -> Any:
+def _page(book: Book, name: str, title: str, footer: str) -> Any:
     """A sheet that prints well, with its title."""
-    sheet = book.file.add_worksheet("Summary")
+    sheet = book.sheet(name)
     sheet.hide_gridlines(2)
-    sheet.set_paper(9)  # A4
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
     sheet.set_footer("&L&8" + footer.replace("&", "&&") + "&R&8&P / &N")
     sheet.set_column(0, 0, FIRST_COLUMN)
@@ -117,8 +129,9 @@ def _block(book: Book, sheet: Any, row: int, block: Block) -> int:
         row += 1
     for values, decimals in zip(block.rows, block.decimals(), strict=True):
         for column, (value, head, digits) in enumerate(zip(values, block.heads, decimals, strict=True)):
-            _cell(sheet, row, column, value, book.format(_look(head.style, digits)))
-        sheet.set_row(row, 15 * _lines(values))
+            aside = {"text_wrap": column < len(values) - 1, "indent": 2} if column and isinstance(value, str) else {}
+            _cell(sheet, row, column, value, book.format({**_look(head.style, digits), **aside}))
+        sheet.set_row(row, 15 * _lines(values[:-1] if len(values) > 2 else values))
         row += 1
     for note in block.notes:
         row = _sentence(book, sheet, row, note, SUBTITLE)
@@ -126,8 +139,8 @@ def _block(book: Book, sheet: Any, row: int, block: Block) -> int:
 
 
 def _lines(values: Sequence[Value]) -> int:
-    """Lines that the longest text of a row of the summary needs."""
-    widths = [FIRST_COLUMN, SECOND_COLUMN] + [OTHER_COLUMN] * (len(values) - 2)
+    """Lines that the longest text of a row needs; one in the last column runs on to the right."""
+    widths = [NARROW * width for width in (FIRST_COLUMN, SECOND_COLUMN, *[OTHER_COLUMN] * (len(values) - 2))]
     texts = zip(values, widths, strict=False)
     return max([math.ceil(len(value) / width) for value, width in texts if isinstance(value, str)] or [1]) or 1
 
@@ -144,7 +157,7 @@ def _look(style: Style, decimals: int) -> dict[str, Any]:
 
 def _table(book: Book, run: Run, name: str, frame: pd.DataFrame) -> None:
     """Column names, units, then the rows; frozen, with filters and widths that fit."""
-    sheet = book.file.add_worksheet(name.replace("_", " ").capitalize())
+    sheet = book.sheet(name.replace("_", " ").capitalize())
     words = units(run.instance)
     for index, column in enumerate(frame.columns):
         known = describe(name, column)
@@ -164,13 +177,11 @@ def _table(book: Book, run: Run, name: str, frame: pd.DataFrame) -> None:
     if len(frame):
         sheet.autofilter(1, 0, len(frame) + 1, len(frame.columns) - 1)
     sheet.repeat_rows(0, 1)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
 
 
 def _texts(book: Book, name: str, block: Block) -> None:
     """A sheet of words: one wide column after the other."""
-    sheet = book.file.add_worksheet(name)
+    sheet = book.sheet(name)
     sheet.set_column(0, 0, FIRST_COLUMN)
     sheet.set_column(1, 1, FIRST_COLUMN)
     sheet.set_column(2, 2, 2 * WIDEST)

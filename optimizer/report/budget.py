@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from commonweal.instances.faults import advice
-from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.blocks import Block, Head, show
 from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.errors import InputError, UsageError
@@ -16,16 +16,29 @@ from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Optio
 from commonweal.optimizer.run_folder import Run
 
 FRONTIER, KINKS, CLAIMS = "frontier.csv", "kinks.csv", "frontier.json"
+MOST_NOTES = 30
 KINK = 1e-3  # relative difference of the two marginal values from which a point counts as a kink
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A budget curve: its title, the rows of frontier.csv, and those of kinks.csv where it was asked exactly."""
+    """A budget curve: its title, the rows of frontier.csv, and those of kinks.csv with the factors `exact` between
+    which they are all there are.
+    """
 
     title: str
     points: pd.DataFrame
     kinks: pd.DataFrame | None = None
+    exact: tuple[float, float] | None = None
+
+    @property
+    def bends(self) -> pd.DataFrame:
+        """The points at which the curve breaks: those known exactly, and outside of their interval those found."""
+        found = self.points[kinks(self.points)]
+        if self.kinks is None or self.exact is None:
+            return found if self.kinks is None else self.kinks
+        outside = found[~found["factor"].between(*self.exact)]
+        return self.kinks if outside.empty else pd.concat([self.kinks, outside]).sort_values("budget")
 
 
 def read_curve(folder: Path) -> Curve | None:
@@ -45,14 +58,16 @@ def read_curve(folder: Path) -> Curve | None:
     if name not in names_:
         raise UsageError(f"{home / FRONTIER} knows no curve '{name}'. {advice(name, map(str, names_))}.")
     exact = _frame(home, KINKS) if (home / KINKS).is_file() else None
-    title = str(name)
+    title, window = str(name), None
     if (home / CLAIMS).is_file():
         claimed = json.loads((home / CLAIMS).read_text(encoding="utf-8"))["curves"]
-        title = next((one["title"] for one in claimed if one["scenario"] == name), title)
+        own = next((one for one in claimed if one["scenario"] == name), {})
+        title, window = own.get("title", title), own.get("exact")
     return Curve(
         title,
         points[points["scenario"] == name].reset_index(drop=True),
         None if exact is None else exact[exact["scenario"] == name].reset_index(drop=True),
+        None if window is None else (float(window[0]), float(window[1])),
     )
 
 
@@ -68,9 +83,9 @@ def figure(found: Curve, runs: Sequence[Run], budgets: Sequence[float]) -> Figur
     words = units(runs[0].instance)
     points = found.points.dropna(subset=["gap"]).sort_values("budget")
     line = [[figures_of(x), figures_of(y)] for x, y in zip(points["budget"], points["gap"], strict=True)]
-    bends = points[kinks(points)] if found.kinks is None else found.kinks
+    bends = found.bends
     marks = [[figures_of(x), figures_of(y)] for x, y in zip(bends["budget"], bends["gap"], strict=True)]
-    table = _table(points, words.money)
+    table = _table(points, bends, words.money)
     frames: dict[Key, Frame] = {}
     for number, (run, budget) in enumerate(zip(runs, budgets, strict=True)):
         here = [[figures_of(budget), figures_of(float(run.info["objective"]))]]
@@ -79,13 +94,22 @@ def figure(found: Curve, runs: Sequence[Run], budgets: Sequence[float]) -> Figur
     return Figure(
         "budget",
         "What more money buys: the smallest gap at each budget",
-        "The gap that is left, over the budget. Every point is a plan of its own; a kink is a budget from which more money does less, or more.",
+        "The gap that is left, over the budget. Every point is a plan of its own; at a kink other rules begin to bind, "
+        "and from there more money does less, or more." + _window(found, len(bends)),
         ("run",),
         frames,
         _option(words.money, float(points["budget"].max())),
         Number("number", 4),
         height=320,
     )
+
+
+def _window(found: Curve, bends: int) -> str:
+    """How far the kinks are known."""
+    if found.exact is None:
+        return "" if bends else " Kinks were not searched for; ask for them with --exact."
+    low, high = found.exact
+    return f" From {low:g} to {high:g} times the budget every kink is known; the numbers say what changes there."
 
 
 def kinks(points: pd.DataFrame) -> "pd.Series[bool]":
@@ -133,7 +157,7 @@ def _option(money: str, most: float) -> Option:
     }
 
 
-def _table(points: pd.DataFrame, money: str) -> Block:
+def _table(points: pd.DataFrame, bends: pd.DataFrame, money: str) -> Block:
     heads = (
         Head(f"budget, {money}", "number", digits(points["budget"].tolist())),
         Head("times", "number", 2),
@@ -143,4 +167,11 @@ def _table(points: pd.DataFrame, money: str) -> Block:
     )
     columns = ["budget", "factor", "gap", "marginal_right", "status"]
     rows = tuple(points[columns].astype(object).itertuples(index=False, name=None))
-    return Block("The budget curve, from frontier.csv", heads, rows)
+    places = digits(points["budget"].tolist())
+    notes = tuple(
+        f"At {show(budget, decimals=places)} {money}: {change}."
+        for budget, change in (bends[["budget", "changes"]] if "changes" in bends else bends.iloc[:0, :2])
+        .dropna()
+        .itertuples(index=False, name=None)
+    )
+    return Block("The budget curve, from frontier.csv", heads, rows, notes[:MOST_NOTES])

@@ -14,6 +14,7 @@ from commonweal.optimizer.summary_words import who
 SIDES = {"before": "Without the plan", "after": "With the plan"}
 SHADES = ("#fff3d6", "#f9cf8e", "#f09a6a", "#cf5f74", "#8f3f80", "#4a2a6f")  # lightness falls all the way
 DARK_FROM = 0.55  # of the scale: on darker tiles letters are white
+HIGHEST, TILE, EDGE = 460, 76, 60  # pixels: of the chart, for a row of tiles, for the scale below them
 STEP = 0.05  # the scale begins at a round share
 
 
@@ -48,7 +49,7 @@ def tile_map(run: Run, shown: Places) -> Figure:
         frames,
         _option(range(first, across + 1), range(top, down + 1)),
         Number("share", 1),
-        height=460,
+        height=min(HIGHEST, EDGE + TILE * (down - top + 1)),
     )
 
 
@@ -74,7 +75,7 @@ def _option(columns: range, rows: range) -> Option:
         "series": [
             {
                 "type": "heatmap",
-                "label": {"show": True, "formatter": "#tile"},
+                "label": {"show": True},
                 "itemStyle": {"borderWidth": 3, "borderColor": "@paper", "borderRadius": 6},
             }
         ],

@@ -13,6 +13,7 @@ from commonweal.optimizer.report.places import Places
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.summary_words import period, tiny
 
+HIGHEST = 460  # pixels
 NAMED = 9  # places named on each side; the rest are shown together
 CENTRE, EVERY_FUND = "Central budget", "*"
 OTHERS = re.compile(r"[\d,]+ other ")
@@ -41,7 +42,7 @@ def flows(run: Run, shown: Places) -> Figure | None:
         frames,
         _option(),
         Number("number", max(1, places), words.money),
-        height=460,
+        height=min(HIGHEST, 100 + 60 * max(frame.marks for frame in frames.values())),
     )
 
 

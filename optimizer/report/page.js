@@ -22,10 +22,8 @@
     number: (number) => (value) => show(Array.isArray(value) ? value[1] : value, number),
     short: (number) => (value) =>
       number.style === "share" ? show(value, number, 0) : value.toLocaleString("en-US", { maximumSignificantDigits: 4 }),
-    value: (number) => (item) => show(typeof item.value === "object" ? item.value[1] : item.value, number),
+    value: (number) => (item) => [show(item.value, number), ...(item.data.note ? [item.data.note] : [])].join("\n"),
     item: (number) => (item) => `${item.name}<br><b>${show(item.value[2], number)}</b>`,
-    tile: (number, width) => (item) =>
-      `${width > 620 ? item.name : item.data.code}\n${show(item.value[2], number, 0)}`,
     point: (number) => (item) => {
       const across = number.style === "share" ? show(item.value[0], number) : item.value[0].toLocaleString("en-US");
       return `${item.seriesName}<br>${across}: <b>${show(item.value[1], number)}</b>`;
@@ -37,13 +35,13 @@
     node: (number) => (item) => `${item.name}  ${show(item.value, number)}`,
   };
 
-  function filled(option, number, width) {
-    if (Array.isArray(option)) return option.map((part) => filled(part, number, width));
+  function filled(option, number) {
+    if (Array.isArray(option)) return option.map((part) => filled(part, number));
     if (option && typeof option === "object")
-      return Object.fromEntries(Object.entries(option).map(([key, part]) => [key, filled(part, number, width)]));
+      return Object.fromEntries(Object.entries(option).map(([key, part]) => [key, filled(part, number)]));
     if (typeof option === "string" && option.startsWith("@")) return colour(option.slice(1));
     if (typeof option === "string" && writers[option.slice(1)] && option.startsWith("#"))
-      return writers[option.slice(1)](number, width);
+      return writers[option.slice(1)](number);
     return option;
   }
 
@@ -96,27 +94,47 @@
     }
     chart.resize();
     const width = place.clientWidth;
-    const option = filled(joined(found.option, frame.option), found.number, width);
-    fit(option, width);
+    const option = filled(joined(found.option, frame.option), found.number);
+    fit(option, width, found.number);
     chart.setOption({ ...option, animation: !still.matches && !paper(), animationDuration: 0, animationDurationUpdate: 350 });
     place.setAttribute("aria-label", [found.title, ...said, "The same numbers stand in the table below."].join(". "));
   }
 
   /* What depends on the width at hand. */
-  function fit(option, width) {
+  function fit(option, width, number) {
     const size = paper() ? 9 : width < 520 ? 11 : 12;
     option.textStyle = { fontSize: size };
     for (const axis of [option.xAxis, option.yAxis])
       if (axis) axis.axisLabel = { ...axis.axisLabel, fontSize: size, ...(axis.axisLabel?.width ? { width: Math.min(axis.axisLabel.width, width / 3) } : {}) };
-    if (option.legend && width < 420 && option.legend.type !== "plain") option.grid.top += 20;
-    if (option.legend) option.legend.textStyle = { fontSize: size, color: colour("ink") };
+    if (option.legend) {
+      option.legend.textStyle = { fontSize: size, color: colour("ink") };
+      option.grid.top = 12 + 22 * lines(option.series.map((series) => series.name), size, width);
+    }
     for (const series of option.series) {
       if (series.type === "sankey") {
-        series.right = width < 520 ? "38%" : "26%";
+        const labels = series.data.filter((node) => node.depth).map((node) => wide(`${node.name}  1,000.0`, size));
+        series.right = Math.min(Math.max(...labels) + 12, width / 2);
         series.label = { ...series.label, fontSize: size };
       }
-      if (series.type === "heatmap") series.label = { ...series.label, fontSize: paper() ? 8 : width > 620 ? 11 : 10 };
+      if (series.type === "heatmap") {
+        const [letters, room] = [paper() ? 8 : width > 620 ? 12 : 11, width / option.xAxis.data.length - 8];
+        const formatter = ({ name, data, value }) => `${wide(name, letters) < room ? name : data.code}\n${show(value[2], number, 0)}`;
+        series.label = { ...series.label, fontSize: letters, formatter };
+      }
     }
+  }
+
+  const wide = (text, size) => echarts.format.getTextRect(text, `${size}px ${getComputedStyle(document.body).fontFamily}`).width;
+
+  /* Lines that a legend takes. */
+  function lines(names, size, width) {
+    let [count, used] = [1, 0];
+    for (const name of names) {
+      const more = wide(name, size) + 45;
+      if (used && used + more > width) [count, used] = [count + 1, 0];
+      used += more;
+    }
+    return count;
   }
 
   const label = (dim, value) => page.choices[dim].find(([key]) => key === value)?.[1] ?? value;

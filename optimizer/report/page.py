@@ -99,6 +99,7 @@ def _telling(found: dict[str, MoneyEquivalent]) -> dict[str, MoneyEquivalent]:
 def render(stops: Sequence[Stop], curve: Curve | None) -> str:
     """The HTML text."""
     runs = [stop.run for stop in stops]
+    folders = [stop.folder.name if curve is None else f"{stop.folder.parent.name}/{stop.folder.name}" for stop in stops]
     shown = places(runs[0].instance)
     summaries = [summarise(run, None if len(run.instance.regions) <= ROWS else 10) for run in runs]
     equal = [_telling(against(run)) for run in runs]
@@ -117,8 +118,8 @@ def render(stops: Sequence[Stop], curve: Curve | None) -> str:
     )
     parts = env.get_template("parts.html")
     texts = [
-        {slot: str(getattr(parts.module, slot)(content)) for slot, content in _texts(run, summary, found)}
-        for run, summary, found in zip(runs, summaries, equal, strict=True)
+        {slot: str(getattr(parts.module, slot)(content)) for slot, content in _texts(run, name, summary, found)}
+        for run, name, summary, found in zip(runs, folders, summaries, equal, strict=True)
     ]
     start = _start(stops, figures)
     document = {
@@ -139,7 +140,6 @@ def render(stops: Sequence[Stop], curve: Curve | None) -> str:
         style=Markup(_file("page.css")),
         script=Markup(_file("page.js")),
         library=Markup(_file("echarts.min.js")),
-        folder=stops[0].folder.name,
     )
 
 
@@ -160,7 +160,7 @@ def _figures(run: Run, shown: Places, equal: Mapping[str, MoneyEquivalent]) -> I
         yield regions.details(run, shown)
 
 
-def _texts(run: Run, summary: Summary, equal: Mapping[str, MoneyEquivalent]) -> Iterator[tuple[str, Any]]:
+def _texts(run: Run, folder: str, summary: Summary, equal: Mapping[str, MoneyEquivalent]) -> Iterator[tuple[str, Any]]:
     """What each slot of the page holds: the macro of parts.html with the slot's name makes the HTML."""
     yield "headline", (words.sentences(run), run.info["status"] == "optimal")
     yield "glances", list(words.glances(run, equal))
@@ -169,7 +169,7 @@ def _texts(run: Run, summary: Summary, equal: Mapping[str, MoneyEquivalent]) -> 
     yield "assumptions", summary.assumptions
     skipped = ("The money", "Against")
     yield "tables", [*(b for b in summary.blocks if not b.title.startswith(skipped)), words.gaps(run)]
-    yield "audit", [words.sources(run), *words.audit(run)]
+    yield "audit", (folder, [words.sources(run), *words.audit(run)])
 
 
 def _start(stops: Sequence[Stop], figures: Mapping[str, Figure]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import pandas as pd
 from commonweal.models.parts import levers
 from commonweal.optimizer.blocks import Block, Head, places, show
 from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.explain_words import Place
 from commonweal.optimizer.names import names
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.simple_rules import MoneyEquivalent
@@ -121,8 +122,9 @@ def most_changed(benefits: pd.DataFrame) -> tuple[str, str]:
 def binding(run: Run) -> Block:
     """Rules that hold the plan back, the dearest first; worth is told in central money where there is a budget."""
     rules = run.tables["rules"]
-    held = rules[rules["binding"] & (rules["price"].abs() > PRICED)]
+    held = rules[rules["binding"] & (rules["price"].abs() > PRICED) & ~rules["rule"].str.contains("balance")]
     words, modules = units(run.instance), levers()
+    place = Place(run, 0, words)
     budget = held[(held["lever"] == BUDGET) & held["rule"].str.startswith("budget")]
     price = budget.groupby("year")["price"].min().abs()
     worth = (held["price"].abs() / held["year"].map(price.to_dict())).astype(float)
@@ -139,13 +141,13 @@ def binding(run: Run) -> Block:
     ):
         where = "the whole nation" if (lever, rule) in national.index else count(int(regions), "region")
         meaning = (modules[lever].module.__doc__ or "").split(":")[0].strip() if lever in modules else lever
-        rows.append((f"{meaning} ({rule})", where, int(times), float(size), None if price.empty else float(value)))
+        rows.append((f"{meaning}: {place.rule(rule)}", where, int(times), float(size), None if price.empty else float(value)))
     heads = (
         Head("rule"),
         Head("binds for"),
         Head("times", "number"),
         Head("gap per unit", "number"),
-        Head(f"worth, {words.money} of central budget per unit", "number"),
+        Head(f"worth, {words.money} of budget per unit", "number"),
     )
     note = (
         "The cost of a rule: by how much the gap would fall if its limit gave way by one unit "

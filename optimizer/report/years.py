@@ -137,7 +137,7 @@ def _option(kind: str, looks: Sequence[tuple[object, str, str]]) -> Option:
     ]
     return {
         "grid": {"left": 4, "right": 16, "top": 56, "bottom": 8, "containLabel": True},
-        "legend": {"top": 0, "left": 0, "type": "plain"},
+        "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "axis", "valueFormatter": "#number"},
         "xAxis": {"type": "category"},
         "yAxis": {"type": "value", "axisLabel": {"formatter": "#short"}},

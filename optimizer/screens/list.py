@@ -65,16 +65,16 @@ def _gaps() -> Iterator[Entry]:
 
 def _parts(found: Mapping[str, parts.Part]) -> Iterator[Entry]:
     for name, part in found.items():
-        yield {"name": name, "summary": part.summary, "settings": list(_settings(part.module.Settings))}
+        yield {"name": name, "summary": part.summary, "settings": list(settings(part.module.Settings))}
 
 
-def _settings(model: type[BaseModel], prefix: str = "") -> Iterator[Entry]:
+def settings(model: type[BaseModel], prefix: str = "") -> Iterator[Entry]:
     """Every setting, those of nested tables too: {"setting", "default", "meaning"}."""
     for name, field in model.model_fields.items():
         yield {"setting": prefix + name, "default": _default(field), "meaning": field.description or ""}
         inner = _tables(field.annotation)
         if inner is not None:
-            yield from _settings(inner, f"{prefix}{name}.<id>.")
+            yield from settings(inner, f"{prefix}{name}.<id>.")
 
 
 def _default(field: FieldInfo) -> str:

@@ -79,6 +79,8 @@ class _Search:
         for factor in np.linspace(curve.least, curve.funded, LEFT, endpoint=False).tolist():
             if factor < start and self.points.get(factor) is None:
                 self._edge(factor)
+        if start < 1 < self.ask.high:
+            self._solve(1.0)  # the budget as asked: the plan that people look for first
         self._refine(start)
 
     def _grid(self, count: int) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 
 from commonweal.instances import Instance
 from commonweal.optimizer.binding import settled
-from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.errors import Stopped, UsageError
 from commonweal.optimizer.highs import ABSENT, Floats, Ints, Solution
 from commonweal.optimizer.integers import decide
 from commonweal.optimizer.scenario import Scenario
@@ -34,6 +34,7 @@ PRICES = 16  # tried for one end
 CLOSE = 1e-3  # of the way from the best plan to an end: attained and proven end are this close
 COARSE = 3e-2  # spacing of knots after which what binds is tried to be settled
 OVER = 1.2  # how far beyond the limit of the gap the next price aims
+NOTHING = 1e-10  # a gap this small is none
 STILL = 1e-9  # relative: amounts that move less do not move
 STAGE = "priced"
 FLOWS = (
@@ -92,7 +93,10 @@ class Room:
     """A model at its smallest gap, and how far amounts can move from there."""
 
     def __init__(self, case: Instance, scenario: Scenario, within: float, progress: Progress) -> None:
-        """Minimise the gap; `case` is projected, `within` a share of it. Errors: as for a plan, and UsageError."""
+        """Minimise the gap; `case` is projected, `within` a share of it.
+
+        Errors: as for a plan; UsageError for gaps without such ranges; Stopped where the gap is not known closely enough.
+        """
         if not 0 < within <= 1:
             raise UsageError(f"within = {within:g} is no share of the gap: choose one above 0 %, at most 100 %.")
         self.case, self.scenario, self.progress = case, scenario, progress
@@ -111,7 +115,14 @@ class Room:
         solver.release()
         self.lower_bound = found.lower_bound
         self.best, _ = settled(solver, self.knots, found.best)
-        self.most = max(self.lower_bound, 0.0) * (1 + within)
+        self.most = self.lower_bound * (1 + within)
+        if self.best.objective <= NOTHING:
+            raise UsageError("The best plan leaves no gap, so that a share of it leaves no room. Raise the standard.")
+        if self.best.objective > self.most:
+            raise Stopped(
+                f"The smallest gap is not known to within {within:.4g} of itself: it lies between "
+                f"{self.lower_bound:.6g} and {self.best.objective:.6g}. Allow more time or a larger share."
+            )
         self._reference = self.best
         self._scale: dict[str, float] = {}
 

@@ -120,6 +120,7 @@ HANDLED = [
     ("１２．５", 12.5),
     ("5", 5.0),  # a number stored as text
     (5, 5.0),
+    (1234567.5, 1234567.5),  # whatever format shows it
 ]
 
 
@@ -127,7 +128,7 @@ HANDLED = [
 def test_a_number_that_can_mean_only_one_thing_is_read(made, pasted, meant):
     at = cell(made, "accounts", "opening", 3)
     before = read(made).accounts.iloc[0]["opening"]
-    found = read(put(made, "accounts", at, pasted)).accounts
+    found = read(put(made, "accounts", at, pasted, "#,##0.00")).accounts
     assert meant in found["opening"].tolist()
     assert before != meant
 
@@ -181,6 +182,13 @@ def test_merged_cells_are_reported_and_a_title_above_the_header_is_passed_over(m
 
     found = faults(edited(made, merge))
     assert any(f.file == "people!A3" and f.value == "A3:A4" and "Unmerge" in f.remedy for f in found)
+
+
+def test_a_merged_header_is_reported_and_one_merged_with_the_note_below_it_is_read(made):
+    case = read(made)
+    assert read(edited(made, lambda book: book["people"].merge_cells("F1:F2"))) == case
+    found = faults(edited(made, lambda book: book["people"].merge_cells("E1:F1")))
+    assert any(f.file == "people!E1" and f.value == "E1:F1" and "Unmerge" in f.remedy for f in found)
 
 
 def test_a_title_over_the_header_and_rows_between_are_passed_over(made):
@@ -246,6 +254,27 @@ def test_a_misspelt_setting_and_a_bad_path_are_told(made):
     other = create_workbook(made.with_name("other"), "two-regions")
     found = faults(put(other, "scenario", "A2", "levers..floors"))
     assert found[0].file == "scenario" and "levers..floors" in found[0].remedy
+
+
+@pytest.mark.parametrize("pasted", ["1,000", "1 000", "1,5", "16 %", "１，０００"])
+def test_a_setting_that_could_mean_several_numbers_is_reported_in_its_cell(made, pasted):
+    found = faults(put(made, "scenario", "B4", pasted))
+    assert [(f.file, f.value) for f in found] == [("scenario!B4", pasted)]
+    assert "separators" in found[0].remedy
+
+
+def test_a_setting_in_full_width_digits_is_the_number(made):
+    assert openpyxl.load_workbook(made)["scenario"]["A4"].value == "levers.vertical_transfers.budget.farmers"
+    levers = read(put(made, "scenario", "B4", "２４０")).scenario["levers"]
+    assert levers["vertical_transfers"]["budget"] == {"farmers": 240}
+
+
+def test_validate_names_the_cell_of_a_setting_that_does_not_exist_or_has_no_such_value(made):
+    for cell, value, said in (("B4", "much", "valid number"), ("A4", "levers.vertical_tranfers.budget.f", "tranfers")):
+        path = put(made, "scenario", cell, value)
+        done = CliRunner().invoke(main, ["validate", str(path)])
+        assert done.exit_code == 3
+        assert "scenario!B4" in done.output + str(done.exception) and said in done.output + str(done.exception)
 
 
 def test_years_are_read_as_one_a_list_or_a_span(made):

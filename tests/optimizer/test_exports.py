@@ -18,6 +18,9 @@ from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.summary import headline, summarise
 
 
+A4 = 9  # Excel's number of the paper
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     case = instances.read("china-2024")
@@ -121,17 +124,23 @@ def test_the_workbook_opens_on_a_summary_and_ends_with_assumptions_and_dictionar
 
 
 def test_the_summary_says_what_the_screen_says(run: Run, book: Workbook) -> None:
-    said = {cell.value for row in book["Summary"].iter_rows() for cell in row if isinstance(cell.value, str)}
+    rows = [*book["Summary"].iter_rows(values_only=True), *book["Regions"].iter_rows(values_only=True)]
+    said = {value for row in rows for value in row if isinstance(value, str)}
     summary = summarise(run, most=None)
     assert set(summary.headline) <= said
     assert {block.title for block in summary.blocks} <= said
     assert "Guangdong 广东" in said
 
 
-def test_the_summary_prints_on_one_page_width(book: Workbook) -> None:
-    sheet = book["Summary"]
-    assert sheet.sheet_properties.pageSetUpPr.fitToPage
-    assert sheet.page_setup.fitToHeight == 0
+def test_the_summary_prints_on_one_page_with_a_chart_and_the_regions_across_as_many_as_they_need(
+    book: Workbook,
+) -> None:
+    for name, pages in (("Summary", None), ("Regions", 0)):  # none said is one, 0 is any number
+        sheet = book[name]
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (None, pages)
+        assert sheet.page_setup.paperSize == A4
+    assert len(book["Summary"]._charts) == 1
 
 
 def test_table_sheets_have_units_filters_frozen_headers_and_names(book: Workbook) -> None:

@@ -1,6 +1,7 @@
 """Inequality and indicators: hand arithmetic, properties that always hold, and figures of the real case."""
 
 import math
+import tomllib
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from commonweal.instances import project, read
 from commonweal.instances.project import Projection
-from commonweal.optimizer import inequality
+from commonweal.optimizer import inequality, load_scenario, solve
+from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.indicators import INDICATORS, indicators
+from commonweal.optimizer.inequality import THEIL_T
 
 PEOPLE = st.lists(
     st.tuples(
@@ -27,6 +30,14 @@ PEOPLE = st.lists(
 def arrays(people):
     values, weights, parts = (np.array(column) for column in zip(*people, strict=True))
     return values.astype(float), weights.astype(float), parts
+
+
+def theil(values, weights):
+    return inequality.entropy(values, weights, THEIL_T)
+
+
+def parts_of(values, weights, parts):
+    return inequality.entropy_parts(values, weights, parts, THEIL_T)
 
 
 def weighted(*numbers):
@@ -48,21 +59,21 @@ def test_variation_and_theil_of_one_and_three_by_hand():
     # mean 2, standard deviation 1; Theil (0.5 ln 0.5 + 1.5 ln 1.5) / 2
     assert inequality.variation(weighted(1, 3), weighted(1, 1)) == pytest.approx(0.5)
     expected = (0.5 * math.log(0.5) + 1.5 * math.log(1.5)) / 2
-    assert inequality.theil(weighted(1, 3), weighted(1, 1)) == pytest.approx(expected)
+    assert theil(weighted(1, 3), weighted(1, 1)) == pytest.approx(expected)
 
 
 def test_theil_parts_of_two_regions_by_hand():
     # region 0 has 1 and 3 (mean 2), region 1 has 6: total 10, mean 10/3
-    parts = inequality.theil_parts(weighted(1, 3, 6), weighted(1, 1, 1), np.array([0, 0, 1]))
+    parts = parts_of(weighted(1, 3, 6), weighted(1, 1, 1), np.array([0, 0, 1]))
     assert parts.between == pytest.approx(0.4 * math.log(0.6) + 0.6 * math.log(1.8))
     assert parts.within == pytest.approx(0.4 * (0.5 * math.log(0.5) + 1.5 * math.log(1.5)) / 2)
 
 
 def test_where_everybody_has_zero_there_is_no_inequality_and_no_ratio():
     nothing, people = weighted(0, 0), weighted(2, 1)
-    assert inequality.gini(nothing, people) == inequality.theil(nothing, people) == 0
+    assert inequality.gini(nothing, people) == theil(nothing, people) == 0
     assert inequality.variation(nothing, people) == 0
-    assert inequality.theil_parts(nothing, people, np.array([0, 1])) == (0, 0)
+    assert parts_of(nothing, people, np.array([0, 1])) == (0, 0)
     assert math.isnan(inequality.spread(nothing, people))
     assert inequality.lowest(nothing, people) == 0
 
@@ -71,14 +82,14 @@ def test_a_zero_benefit_counts_and_a_cell_without_people_does_not():
     values = weighted(0, 4, 1e9)
     weights = weighted(1, 1, 0)
     assert inequality.gini(values, weights) == pytest.approx(0.5)
-    assert inequality.theil(values, weights) == pytest.approx(math.log(2))
+    assert theil(values, weights) == pytest.approx(math.log(2))
     assert inequality.lowest(values, weights) == 0
     assert math.isnan(inequality.spread(values, weights))
     assert inequality.spread(weighted(2, 4, 1e9), weights) == 2
 
 
 def test_measures_of_nobody_are_not_a_number():
-    for measure in (inequality.mean, inequality.gini, inequality.variation, inequality.theil):
+    for measure in (inequality.mean, inequality.gini, inequality.variation, theil):
         assert math.isnan(measure(weighted(1, 2), weighted(0, 0)))
     assert math.isnan(inequality.lowest(weighted(1), weighted(0)))
     assert math.isnan(inequality.spread(weighted(1), weighted(0)))
@@ -97,8 +108,8 @@ def test_gini_by_sorting_is_gini_by_pairs(people):
 @given(PEOPLE)
 def test_theil_between_and_within_add_up_for_any_partition(people):
     x, w, parts = arrays(people)
-    between, within = inequality.theil_parts(x, w, parts)
-    assert between + within == pytest.approx(inequality.theil(x, w), rel=1e-9, abs=1e-12)
+    between, within = parts_of(x, w, parts)
+    assert between + within == pytest.approx(theil(x, w), rel=1e-9, abs=1e-12)
     assert between >= -1e-12
     assert within >= -1e-12
 
@@ -107,7 +118,7 @@ def test_theil_between_and_within_add_up_for_any_partition(people):
 def test_relative_measures_know_neither_the_unit_nor_how_people_are_split_into_cells(people, unit):
     x, w, _ = arrays(people)
     twice_x, twice_w = np.tile(x, 2), np.tile(w / 2, 2)
-    for measure in (inequality.gini, inequality.variation, inequality.theil):
+    for measure in (inequality.gini, inequality.variation, theil):
         value = measure(x, w)
         assert measure(x * unit, w) == pytest.approx(value, rel=1e-7, abs=1e-9)
         assert measure(twice_x, twice_w) == pytest.approx(value, rel=1e-7, abs=1e-9)
@@ -117,7 +128,7 @@ def test_relative_measures_know_neither_the_unit_nor_how_people_are_split_into_c
 def test_what_one_person_in_all_has_is_equal(people):
     _, w, _ = arrays(people)
     alike = np.full(len(w), 7.0)
-    for measure in (inequality.gini, inequality.variation, inequality.theil):
+    for measure in (inequality.gini, inequality.variation, theil):
         assert measure(alike, w) == pytest.approx(0, abs=1e-9)
 
 
@@ -167,12 +178,117 @@ def test_contribution_rates_and_moved_money_of_the_run_by_hand(run_by_hand):
 
 
 def test_every_indicator_has_a_meaning_and_a_unit(run_by_hand):
-    assert {name for name, _ in by_name(run_by_hand, 2032)} == set(INDICATORS)
+    assert {name for name, _ in by_name(run_by_hand, 2032)} == set(INDICATORS) - {"replacement_rate"}
+    assert all(meaning for meaning, _ in INDICATORS.values())
+
+
+def test_who_reaches_what_in_the_run_by_hand(run_by_hand):
+    found = by_name(run_by_hand, 2031)
+    all_, farmers = "programme=pension", "programme=pension;group=farmers"
+    # of 360 thousand persons 200 are farmers, all below 6000; x: 0.4 and 0.2 before, 0.5 and 2920/6000 after
+    assert found["below_standard", all_] == pytest.approx((200 / 360, 200 / 360))
+    assert found["poverty_gap", farmers] == pytest.approx(
+        ((50 * 0.6 + 150 * 0.8) / 200, (50 * 0.5 + 150 * 3080 / 6000) / 200)
+    )
+    assert found["poverty_gap_squared", farmers] == pytest.approx(
+        ((50 * 0.36 + 150 * 0.64) / 200, (50 * 0.25 + 150 * (3080 / 6000) ** 2) / 200)
+    )
+    # 50 x 3600 + 150 x 4800 = 900 million; after 50 x 3000 + 150 x 3080 = 612
+    assert found["missing", all_] == found["missing", farmers] == pytest.approx((900, 612))
+    # half the standard is reached by the North's farmers; the workers stand at 1.5 and 2
+    assert found["persons_between", f"{all_};from=0;to=0.5"] == pytest.approx((200 / 360, 150 / 360))
+    assert found["persons_between", f"{all_};from=0.5;to=1"] == pytest.approx((0, 50 / 360))
+    assert found["persons_between", f"{all_};from=1;to=1.5"] == (0, 0)
+    assert found["persons_between", f"{all_};from=1.5"] == pytest.approx((160 / 360, 160 / 360))
+
+
+def test_winners_and_losers_of_the_run_by_hand_and_what_they_win(run_by_hand):
+    found = by_name(run_by_hand, 2031)
+    # 50 x 600 + 150 x 1720 = 288 million
+    assert found["winners", "programme=pension"] == (0, 200)
+    assert found["won", "programme=pension"] == pytest.approx((0, 288))
+    assert found["losers", "programme=pension"] == found["lost", "programme=pension"] == (0, 0)
+    paid = benefits_of(run_by_hand)
+    cut = paid.assign(benefit=paid["benefit"].mask(paid["group"] == "workers", paid["benefit"] - 100))
+    told = recomputed(run_by_hand, cut)
+    assert told["losers", "programme=pension"] == (0, 160)
+    assert told["lost", "programme=pension;group=workers"] == pytest.approx((0, 16))
+    assert told["winners", "programme=pension"] == (0, 200)
+
+
+def test_what_the_poorest_have_in_the_run_by_hand(run_by_hand):
+    found = by_name(run_by_hand, 2031)
+    farmers = "programme=pension;group=farmers"
+    # the poorest half of 200: 100 of the South's 150 with 1200, of 300 million in all; after 100 x 2920 of 588
+    assert found["lorenz", f"{farmers};poorest=0.5"] == pytest.approx((120 / 300, 292 / 588))
+    assert found["generalised_lorenz", f"{farmers};poorest=0.5"] == pytest.approx((600, 1460))
+    assert found["lorenz", f"{farmers};poorest=1"] == pytest.approx((1, 1))
+    assert found["generalised_lorenz", f"{farmers};poorest=1"] == pytest.approx((1500, 2940))
+
+
+def test_cost_and_replacement_of_the_run_by_hand(run_by_hand):
+    budgets = project_of(run_by_hand).budgets.query("year == 2031")
+    found = by_name(run_by_hand, 2031)
+    assert found["spending", ""] == pytest.approx((2040, 2328))
+    assert found["spending_of_gdp", ""] == pytest.approx((2040 / budgets["gdp"].sum(), 2328 / budgets["gdp"].sum()))
+    spent = budgets["spending"].sum()
+    assert found["spending_of_budgets", "programme=pension"] == pytest.approx((2040 / spent, 2328 / spent))
+    # 50 and 120 thousand recipients; domestic product per inhabitant in million crowns over thousands
+    head = (budgets["gdp"] / budgets["population"]).to_numpy()
+    usual = 50 * head[0] + 120 * head[1]
+    assert found["benefit_over_gdp", "programme=pension;group=farmers"] == pytest.approx((300 / usual, 588 / usual))
+
+
+def test_the_replacement_rate_is_over_the_mean_income_of_the_bands():
+    case = read("five-provinces")
+    people = case.people.assign(benefit_before=case.people["benefit"], recipients=case.people["covered"])
+    cells = people.merge(case.schemes[["programme", "group", "year", "standard"]], on=["programme", "group", "year"])
+    found = indicators(cells, *nothing_moves(case), case).set_index(["indicator", "scope"])["before"]
+    means = case.bands.assign(part=case.bands["share"] * case.bands["income"]).groupby(["region", "group"])["part"].sum()
+    own = people[people["group"] == "residents"].query("year == @case.years[0]")
+    for programme, rows in own.groupby("programme"):
+        income = [means[region, "residents"] for region in rows["region"]]
+        usual = (rows["covered"] * income).sum()
+        expected = (rows["eligible"] * rows["benefit"]).sum() / usual if usual else float("nan")
+        scope = f"programme={programme};group=residents"
+        assert found["replacement_rate", scope] == pytest.approx(expected, nan_ok=True)
+
+
+def test_the_fractions_of_the_standard_between_which_persons_are_counted_are_a_setting():
+    case = read("two-regions")
+    scenario = load_scenario(case, (), ("indicators.fractions=[0.4]",))
+    table = solve(case, scenario).tables["indicators"]
+    scopes = set(table[table["indicator"] == "persons_between"]["scope"])
+    assert {"programme=pension;from=0;to=0.4", "programme=pension;from=0.4"} <= scopes
+    assert not any("from=0.5" in scope for scope in scopes)
+    with pytest.raises(UsageError, match=r"indicators.fractions.*must be above zero and rise"):
+        load_scenario(case, (), ("indicators.fractions=[1.0, 0.5]",))
+
+
+def project_of(run):
+    scenario = tomllib.loads((run.folder / "scenario.toml").read_text(encoding="utf-8"))
+    return project(read(run.folder / "inputs"), Projection.model_validate(scenario["projection"]))
+
+
+def benefits_of(run):
+    return pd.read_csv(run.folder / "benefits.csv")
+
+
+def recomputed(run, benefits):
+    transfers, rates = (pd.read_csv(run.folder / f"{name}.csv") for name in ("transfers", "rates"))
+    table = indicators(benefits, transfers, rates, project_of(run)).query("year == 2031")
+    return {(i, s): (b, a) for i, s, _, b, a in table.itertuples(index=False)}
+
+
+def nothing_moves(case):
+    rates = case.accounts[["region", "fund", "year", "rate"]].assign(rate_before=case.accounts["rate"])
+    ledger = case.accounts[["region", "fund", "year"]].assign(central=0.0, horizontal_paid=0.0, pool_paid=0.0)
+    return ledger, rates
 
 
 def frames(cells, **more):
     benefits = pd.DataFrame(cells, columns=["region", "group", "programme", "year", "eligible", "benefit"])
-    return benefits.assign(benefit_before=benefits["benefit"], **more)
+    return benefits.assign(benefit_before=benefits["benefit"], recipients=benefits["eligible"], standard=1.0, **more)
 
 
 def test_a_programme_that_only_one_area_has_tells_no_urban_rural_ratio_and_programmes_stay_apart():
@@ -196,10 +312,9 @@ def test_a_programme_that_only_one_area_has_tells_no_urban_rural_ratio_and_progr
 
 def test_the_real_case_has_the_known_figures_of_today():
     case = read("china-2024")
-    people = case.people.assign(benefit_before=case.people["benefit"])
-    rates = case.accounts[["region", "fund", "year", "rate"]].assign(rate_before=case.accounts["rate"])
-    ledger = case.accounts[["region", "fund", "year"]].assign(central=0.0, horizontal_paid=0.0, pool_paid=0.0)
-    found = indicators(people, ledger, rates, case).set_index(["indicator", "scope"])["before"]
+    people = case.people.assign(benefit_before=case.people["benefit"], recipients=case.people["covered"])
+    cells = people.merge(case.schemes[["programme", "group", "year", "standard"]], on=["programme", "group", "year"])
+    found = indicators(cells, *nothing_moves(case), case).set_index(["indicator", "scope"])["before"]
     residents = "programme=pension;group=residents"
     assert found["gini", "programme=pension"] == pytest.approx(0.5208, abs=5e-5)
     assert found["urban_rural_ratio", "programme=pension"] == pytest.approx(15.51, abs=5e-3)

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from commonweal.cli import main
 from commonweal.instances import Projection, project, read
 from commonweal.optimizer.simple_rules import RULES, available, equal_per_head, money_equivalent, spread
+from commonweal.optimizer.yardsticks import NEEDS
 
 
 def shortfall(benefits: pd.DataFrame) -> float:
@@ -177,6 +178,7 @@ def test_a_rule_is_offered_only_where_the_data_allow_it(by_hand):
     assert available(case) == tuple(RULES)
     without = replace(case, budgets=case.budgets.assign(transfers=0.0), accounts=case.accounts.assign(base=0.0))
     assert available(without) == ("equal-per-head", "proportional-to-need")
+    assert {*RULES} - {*available(without)} == {*NEEDS}
 
 
 def test_compare_with_simple_rules_tells_what_each_would_need(run_by_hand):

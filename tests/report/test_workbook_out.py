@@ -83,9 +83,12 @@ def test_charts_are_excels_own_and_point_to_the_numbers_beside_them(china, book)
     shown = [[cell.value for cell in row] for row in sheet["B4:C34"]]
     ordered = final.sort_values(["benefit_before", "region"])[["benefit_before", "benefit"]]
     assert pd.DataFrame(shown).to_numpy() == pytest.approx(ordered.to_numpy())
-    start = int(second.series[0].val.numRef.f.split("$")[2].rstrip(":"))
+    gives, gets = (series.val.numRef.f for series in second.series)
     transfers = china.table("transfers").groupby("region")["net"].sum()
-    assert sheet.cell(start, 2).value == pytest.approx(transfers.min())
+    assert sheet[gives.split("!")[1].replace("$", "").split(":")[0]].value == pytest.approx(transfers.min())
+    assert sheet[gets.split("!")[1].replace("$", "").split(":")[1]].value == pytest.approx(transfers.max())
+    again = openpyxl.load_workbook(book)["Summary"]._charts[0]
+    assert [series.val.numRef.f for series in again.series] == [series.val.numRef.f for series in first.series]
 
 
 def test_a_budget_curve_becomes_a_workbook_with_its_chart(curve, tmp_path):

@@ -12,18 +12,20 @@ from random import Random
 
 import highspy
 import numpy as np
+import pandas as pd
 import pyomo.environ as pyo
 import pytest
-from cases import TINY, Case, built, generated, plan, scenario
+from cases import TINY, Case, at, built, generated, plan, scenario
 
 from commonweal.models.build import Built
-from commonweal.optimizer import solve
+from commonweal.optimizer import run_folder, solve
 from commonweal.optimizer.errors import Infeasible, Stopped
 from commonweal.optimizer.highs import Solver, SolverOptions
 from commonweal.optimizer.quantiles import lines_of
 from commonweal.optimizer.refine import PIECES
 from commonweal.optimizer.running import Interruptible
 from commonweal.optimizer.stages import keep_stage, knots_of, minimise_gap
+from commonweal.optimizer.verify import verify
 
 PROGRAMMES = ("births", "injury", "jobless")
 
@@ -159,6 +161,52 @@ def test_the_proof_and_the_decisions_stand_in_run_json():
     assert set(found.tables["decisions"]["value"]) <= {0.0, 1.0}
     prices = found.rules.query("lever == 'vertical_transfers'")["price"]
     assert (prices < 0).all()  # money has a price, given these decisions
+
+
+@pytest.mark.parametrize("value", [0.5, 2.0])
+def test_a_decision_that_is_neither_yes_nor_no_is_named(value, tmp_path: Path):
+    folder = run_folder.write(plan(lacking(2, 1), levers(25.0)), tmp_path / "run")
+    assert verify(folder).accepted
+    table = pd.read_csv(folder / "decisions.csv")
+    table["value"] = table["value"].astype(float)
+    table.loc[1, "value"] = value
+    table.to_csv(folder / "decisions.csv", index=False)
+    found = [v for v in verify(folder).violations if v.rule.endswith("is yes or no")]
+    assert [(v.lever, v.region) for v in found] == [("extension", "Region 0")]
+
+
+def test_prices_are_those_of_the_linear_program_with_the_decisions_held():
+    # The same plan with its decisions as data: its money is worth the same.
+    case = lacking(2, 1)
+    document_ = document(case, 25.0)
+    free = solve(case.read(), scenario(**document_))
+    held = built(case, document_)
+    for index, data in held.model.lever["extension"].begun.items():
+        region, group, programme, year = index
+        rows = free.coverage.query("region == @region and group == @group and programme == @programme")
+        data.fix(float(at(rows, "covered", year=year) > 0))
+    solver = Solver(held.model, SolverOptions())
+    for stage in ("unfunded", "floors"):
+        keep_stage(solver, stage)
+    found = minimise_gap(solver, knots_of(held, solver), 1e-9, lambda _: None)
+    rule = held.model.lever["vertical_transfers"].component("budget")
+    row = solver.row_numbers(rule, list(rule))[0]
+    price = at(free.rules.query("lever == 'vertical_transfers' and rule.str.startswith('budget')"), "price")
+    assert price == pytest.approx(found.best.row_dual[row], rel=1e-4)
+
+
+def test_the_most_a_benefit_can_be_is_all_the_money_its_fund_can_have():
+    # South's farmers' fund: 6 in reserve (6 must stay), 20 a year and all of the budget of 30; nothing of it need go to
+    # pensions. 50 million over 100 thousand people are 500 crowns, and with more money in the data it is more.
+    case = TINY.add("programmes", "births,births").add("schemes", "births,farmers,f,400")
+    case = case.add("people", "s,farmers,births,100,0,0")
+    for budget, most in ((30.0, 500.0), (70.0, 900.0)):
+        free = {
+            "vertical_transfers": {"budget": {"f": budget}},
+            "extension": {"programmes": {"births": {"package": 0.1}}},
+        }
+        model = built(case, {"levers": free}).model
+        assert pyo.value(model.most_benefit["s", "farmers", "births", 2030]) == pytest.approx(most)
 
 
 def test_a_plan_without_yes_or_no_decisions_says_nothing_of_them():

@@ -1,0 +1,186 @@
+"""The master problem: which mix of known regional plans the nation can pay for, and what money is then worth.
+
+    min  sum over regions r, known plans k of share[r, k] * cost[r, k]
+    such that, for every link l:  sum of share * use[l] + sum over menus of what their sources use  <= limit[l]
+              for every menu:     what regions take of it  <=  sum over its sources
+              for every region:   sum over k of share[r, k] = 1
+
+Prices are kept in a box around the best known ones: a link may be exceeded at the box's highest price, and what is not
+spent is credited at its lowest. Neither is part of a plan: a mix is a plan only if it exceeds no link, in money, and
+its cost is that of its shares alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array, vstack
+
+from commonweal.optimizer.decompose.messages import Answer, Described, Floats, Limit, Link, Menu
+from commonweal.optimizer.errors import SolverFailed
+from commonweal.optimizer.highs import Program
+
+BOX = 0.3  # of a price, to either side
+LEAST = 1e-2  # of the scale of prices: no box is narrower
+EXCEEDED = 1e-9  # of the money that moves: less is rounding
+COST = 1e6  # what all regions together cost, scaled
+
+
+@dataclass(frozen=True)
+class Mix:
+    """One solve. cost: of the shares alone. prices: of links. over, under: money by which links are exceeded, or kept
+    unspent for the credit; in the order of links. possible: whether no link is exceeded."""
+
+    cost: float
+    prices: dict[Link, float]
+    over: Floats
+    under: Floats
+    possible: bool
+    shares: Floats
+    filled: Floats
+
+
+class Master:
+    """Links and menus first, then a row for each region; columns are boxes, sources of menus, then regional plans."""
+
+    def __init__(self, parts: Sequence[Described], prices: Mapping[Link, float], scale: float) -> None:
+        """`prices` are the centre of the box, `scale` a price that is not small."""
+        self.parts, self.scale = parts, scale
+        self.limits: dict[Link, Limit] = {}
+        for part in parts:
+            self.limits.update(zip(part.links, part.limits, strict=True))
+        self.links = tuple(sorted(self.limits, key=repr))
+        self.menus: tuple[Menu, ...] = tuple(sorted({menu for part in parts for menu in part.menus}, key=repr))
+        self._row = {name: k for k, name in enumerate((*self.links, *self.menus))}
+        self._first = np.cumsum([0, *(len(part.regions) for part in parts)])
+        self._at = [np.array([self._row[n] for n in (*part.links, *part.menus)], dtype=np.int64) for part in parts]
+        centre = np.array([prices[link] for link in self.links])
+        room = np.maximum(BOX * np.abs(centre), LEAST * scale)
+        self.equal = np.array([self.limits[link].equal for link in self.links], dtype=bool)
+        self.low = np.where(self.equal, centre - room, np.maximum(0.0, centre - room))
+        self.high = centre + room
+        self.cost = np.empty(0)
+        self.plans: list[csc_array] = []
+        self._program: Program | None = None
+        self._money = 1.0
+
+    @property
+    def limit(self) -> Floats:
+        """The limits of the links, money."""
+        return np.array([self.limits[link].limit for link in self.links])
+
+    @property
+    def regions(self) -> int:
+        """How many there are."""
+        return int(self._first[-1])
+
+    def add(self, answers: Sequence[Answer], prices: "Floats | None" = None, worth: "Floats | None" = None) -> int:
+        """Take up regional plans; with `prices` and what each region's share is `worth`, only those that would help.
+
+        Returns how many were taken.
+        """
+        rows, columns, values, costs = [], [], [], []
+        count = 0
+        for k, answer in enumerate(answers):
+            at = self._at[k]
+            reduced = None if prices is None or worth is None else answer.cost + answer.used @ prices[at]
+            for r in range(len(answer.cost)):
+                region = int(self._first[k]) + r
+                if reduced is not None and worth is not None and reduced[r] >= worth[region] - 1e-12 * abs(worth[region]):
+                    continue
+                used = np.flatnonzero(answer.used[r])
+                rows += [*at[used].tolist(), len(self._row) + region]
+                values += [*answer.used[r][used].tolist(), 1.0]
+                columns += [count] * (len(used) + 1)
+                costs.append(answer.cost[r])
+                count += 1
+        entries = csc_array((values, (rows, columns)), shape=(len(self._row) + self.regions, count))
+        self.plans.append(entries)
+        self.cost = np.concatenate([self.cost, costs])
+        if self._program is None:
+            self._start()
+        else:
+            self._program.add_columns(entries, np.zeros(count), np.full(count, np.inf))
+        return count
+
+    def _start(self) -> None:
+        """The program with its first plans: money is scaled by what they move, cost by what they cost."""
+        plans = self.plans[0]
+        links, menus = len(self.links), len(self.menus)
+        fills = [(menu, source) for menu in self.menus for source in menu]
+        self._fills = fills
+        entries = [(self._row[menu], k, -1.0) for k, (menu, _) in enumerate(fills)]
+        entries += [(self._row[link], k, use) for k, (_, source) in enumerate(fills) for link, use in source]
+        filling = csc_array(
+            (
+                [value for *_, value in entries],
+                ([row for row, *_ in entries], [column for _, column, _ in entries]),
+            ),
+            shape=(plans.shape[0], len(fills)),
+        )
+        box = csc_array(
+            (np.repeat([-1.0, 1.0], links), (np.tile(np.arange(links), 2), np.arange(2 * links))),
+            shape=(plans.shape[0], 2 * links),
+        )
+        matrix = csr_array(vstack([box.T, filling.T, plans.T]).T)
+        limits = np.concatenate([self.limit, np.zeros(menus), np.ones(self.regions)])
+        equal = np.concatenate([self.equal, np.zeros(menus, dtype=bool), np.ones(self.regions, dtype=bool)])
+        moved = np.abs(csr_array(plans)[: links + menus]).sum(axis=1)
+        self._money = max(float(np.max(moved, initial=0.0)), float(np.abs(self.limit).max(initial=0.0)), 1e-9)
+        size = self._money / 2**10
+        rows = np.concatenate([np.full(links + menus, 1 / size), np.ones(self.regions)])
+        columns = np.concatenate([np.full(2 * links + len(fills), size), np.ones(plans.shape[1])])
+        self._program = Program(
+            matrix,
+            (np.zeros(matrix.shape[1]), np.full(matrix.shape[1], np.inf)),
+            (np.where(equal, limits, -np.inf), limits),
+            (rows, columns),
+        )
+
+    def solve(self) -> Mix:
+        """The best mix in the box. Error: SolverFailed."""
+        assert self._program is not None
+        links, fills = len(self.links), len(self._fills)
+        costs = np.concatenate([self.high, -self.low, np.zeros(fills), self.cost])
+        x = self._program.minimise(costs)
+        if x is None:
+            raise SolverFailed("The master problem has no solution, although every link may be exceeded.")
+        over, under, filled, shares = np.split(x, np.cumsum([links, links, fills]))
+        self.duals = -self._program.duals()
+        prices = dict(zip(self.links, np.clip(self.duals[:links], self.low, self.high).tolist(), strict=True))
+        possible = bool((over <= EXCEEDED * self._money).all())
+        if self.equal.any():
+            possible &= bool((under[self.equal] <= EXCEEDED * self._money).all())
+        return Mix(float(self.cost @ shares), prices, over, under, possible, shares, filled)
+
+    def widen(self, mix: Mix) -> None:
+        """Let prices go further where the box was used."""
+        used, spared = (side > EXCEEDED * self._money for side in (mix.over, mix.under))
+        least = LEAST * self.scale
+        step = np.maximum(0.5 * np.abs(self.high), least)
+        self.high = np.where(used, self.high + step, self.high)
+        down = self.low - np.maximum(0.5 * np.abs(self.low), least)
+        down = np.where(self.equal, down, np.maximum(0.0, down))
+        self.low = np.where(spared, down, self.low)
+
+    def money(self, mix: Mix) -> list[dict[Link, float]]:
+        """What each part uses of each link in a mix; menus are filled alike everywhere."""
+        plans = csr_array(vstack([each.T for each in self.plans]).T)
+        first = len(self._row)
+        share = {}
+        for menu in self.menus:
+            amounts = {s: mix.filled[k] for k, (m, s) in enumerate(self._fills) if m == menu}
+            total = sum(amounts.values())
+            share[menu] = {s: float(v / total) if total > 0 else 1 / len(amounts) for s, v in amounts.items()}
+        owner = np.asarray(plans[first:].T @ np.arange(self.regions))  # each plan is one region's
+        found = []
+        for k, part in enumerate(self.parts):
+            own = (owner >= self._first[k]) & (owner < self._first[k + 1])
+            used = plans[self._at[k]] @ np.where(own, mix.shares, 0.0)
+            money = dict(zip(part.links, used[: len(part.links)].tolist(), strict=True))
+            for menu, taken in zip(part.menus, used[len(part.links) :].tolist(), strict=True):
+                for source, portion in share[menu].items():
+                    for link, use in source:
+                        money[link] = money.get(link, 0.0) + use * portion * taken
+            found.append(money)
+        return found

@@ -1,0 +1,179 @@
+"""Some regions of a nation as a model of their own: the same model as ever, with money from outside at a price.
+
+`build_model` writes the rows of national rules for the regions of the part, too. Here they hold nothing: what the
+regions use of each is paid for instead,
+
+    least[r] = min over plans of region r of  gap[r] + sum over links l of price[l] * use[l, r]
+
+which every region answers on its own, because nothing else joins them: that is read from the matrix, and a row that
+joins two regions is refused. In the end the part is given its money, and planned to the end like any other case.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from commonweal.models.build import Built, build_model
+from commonweal.optimizer.decompose.columns import Columns
+from commonweal.optimizer.decompose.messages import Answer, Ask, Described, Floats, Limit, Link, Spec
+from commonweal.optimizer.decompose.settled import Money, Settled, settle
+from commonweal.optimizer.decompose.split import shares
+from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.highs import ABSENT, Ints, Solution, Solver
+from commonweal.optimizer.refine import Knots
+from commonweal.optimizer.stages import knots_of
+
+ROUNDS = 12  # of knots, at one price
+ELASTIC = 10.0  # a sample may overspend at so many times the largest worth of money
+
+
+class Part:
+    """A part in its solver. Arrays over regions are in the order of `regions`."""
+
+    def __init__(self, spec: Spec) -> None:
+        """Build and load. Errors: UsageError for rows that join regions, Infeasible for rules against the data."""
+        self.spec = spec
+        self.case = spec.case.restrict(spec.regions)
+        settings = spec.scenario
+        blocks = shares(self.case, settings.weights)
+        self.built = build_model(self.case, settings.levers, settings.gaps, settings.weights, blocks=blocks)
+        self.solver = Solver(self.built.model, settings.solver)
+        if self.solver.mixed:
+            raise UsageError("The search decompose cannot split yes-or-no decisions yet. Use search.name = single.")
+        self.knots: list[Knots] = knots_of(self.built, self.solver)
+        self.rows, self.limits = _links(self.built, self.solver)
+        self.region = _region_of_columns(self.solver, spec.regions, set(self.rows.values()))
+        self.columns = Columns.of(self.solver, self.built.model, self.rows, self.region, len(spec.regions))
+        self._cells = [_cells(knots, self.region) for knots in self.knots]
+        self._price = False
+
+    def describe(self, _: object = None) -> Described:
+        """What the part uses."""
+        limits = tuple(self.limits[link] for link in self.columns.links)
+        return Described(self.spec.regions, self.columns.links, self.columns.menus, limits, self._steepest())
+
+    def price(self, ask: Ask) -> Answer:
+        """The best plan of every region at these prices. Errors: Infeasible, SolverFailed."""
+        if not self._price:
+            self._open()
+        prices = self.columns.prices(ask)
+        for _ in range(ROUNDS):
+            costs = self.solver.costs["gap"] + self.columns.uses.T @ prices
+            found = self.solver.minimise_costs(costs, self.solver.offsets["gap"])
+            cost, error = self._by_region(found)
+            if error.sum() <= ask.accuracy * cost.sum():
+                break
+            for knots in self.knots:
+                knots.gather(found)
+        used = self.columns.used(found.x)
+        # What the regions do costs their gap and their money; chords and true curves differ by the error at most.
+        return Answer(cost, cost + used @ prices - error, used)
+
+    def sampled(self, scale: float) -> dict[Link, float]:
+        """Prices of the links if these regions were the nation and had `scale` times the money; it may overspend."""
+        solver, links = self.solver, list(self.rows)
+        self._open()
+        rows = np.array([self.rows[link] for link in links], dtype=np.int32)
+        solver.limits[rows] *= scale
+        solver.let_rows(rows)
+        extra = solver.add_slacks(rows, np.full(len(rows), -1.0))
+        solver.set_bounds(extra, np.zeros(len(rows)), np.full(len(rows), np.inf))
+        solver.set_costs("gap", extra, np.full(len(rows), ELASTIC * self._steepest()))
+        for _ in range(3):
+            found = solver.minimise("gap")
+            for knots in self.knots:
+                knots.gather(found)
+        return {link: -float(found.row_dual[row]) for link, row in self.rows.items()}
+
+    def settle(self, money: Money) -> Settled:
+        """The whole plan of the part with the money it is given. Errors: Infeasible, SolverFailed."""
+        self._close()
+        return settle(self.built, self.solver, self.case, self.spec.scenario, self.rows, money)
+
+    def _open(self) -> None:
+        """National rows hold nothing, money of a menu comes from one column, and nothing stays unfunded."""
+        self._price = True
+        solver, columns = self.solver, self.columns
+        solver.free_rows(np.array(list(self.rows.values()), dtype=np.int32))
+        solver.set_bounds(columns.capped, solver.lower[columns.capped], columns.caps)
+        unfunded = solver.columns(self.built.model.unfunded)
+        unfunded = unfunded[unfunded != ABSENT]
+        solver.set_bounds(unfunded, np.zeros(len(unfunded)), np.zeros(len(unfunded)))
+
+    def _close(self) -> None:
+        """The model as it was written, knots spread evenly."""
+        self._price = False
+        self.solver.restart(*self.solver.given)
+        self.solver.let_rows(np.array(list(self.rows.values()), dtype=np.int32))
+
+    def _by_region(self, found: Solution) -> tuple[Floats, Floats]:
+        """The true gap of every region, and how much less any plan of it could cost; shapes (regions,)."""
+        count = len(self.spec.regions)
+        solver = self.solver
+        own = solver.costs["gap"][: len(self.region)] * found.x[: len(self.region)]
+        cost = np.bincount(self.region, own, minlength=count)
+        error = np.zeros(count)
+        left = solver.offsets["gap"]
+        for knots, cells in zip(self.knots, self._cells, strict=True):
+            family = knots.family
+            start = family.weight * family.phi(np.zeros((len(cells), 1)))[:, 0]
+            up, down = knots.corrections(found)
+            cost += np.bincount(cells, start + up, minlength=count)
+            error += np.bincount(cells, up - down, minlength=count)
+            left -= float(start.sum())
+        cost[0] += left
+        return cost, error
+
+    def _steepest(self) -> float:
+        """The most a unit of money, spent on one cell, lowers the gap in its year."""
+        m, worth = self.built.model, 0.0
+        for gap in self.built.gaps:
+            for curves in gap.curves:
+                slope = -float(curves.slope(np.zeros((1, 1)))[0, 0])
+                spent = np.array([m.eligible[i] * m.per_head.value for i in curves.cells])
+                worth = max(worth, float((curves.weight * slope / curves.unit / spent).max(initial=0.0)))
+        return worth
+
+
+def _links(built: Built, solver: Solver) -> tuple[dict[Link, int], dict[Link, Limit]]:
+    """The rows of national rules, and their limits. Error: UsageError for one with a constant of its own."""
+    rows, limits = {}, {}
+    for lever, effects in built.effects.items():
+        for link in effects.links:
+            constraint = built.model.lever[lever].component(link.rule)
+            row = int(solver.row_numbers(constraint, [link.index])[0]) if link.index in constraint else ABSENT
+            if row == ABSENT:
+                continue
+            if solver.limits[row] != link.limit or solver.kinds[row] == -1:
+                raise UsageError(f"The search decompose cannot split rule {lever} {link.rule}: it has a constant.")
+            rows[lever, link.rule, link.index] = row
+            limits[lever, link.rule, link.index] = Limit(link.limit, link.equal)
+    return rows, limits
+
+
+def _region_of_columns(solver: Solver, regions: tuple[str, ...], links: set[int]) -> Ints:
+    """Which region each column belongs to, by its first index. Error: UsageError for rows that join regions."""
+    place = {region: k for k, region in enumerate(regions)}
+    found = np.empty(len(solver.variables), dtype=np.int64)
+    for k, var in enumerate(solver.variables):
+        index = var.index()
+        first: Any = index[0] if isinstance(index, tuple) else index
+        if first not in place:
+            raise UsageError(f"The search decompose cannot split {var.name}: it belongs to no region.")
+        found[k] = place[first]
+    rows = csr_array(solver.matrix)
+    own = np.setdiff1d(np.arange(rows.shape[0]), np.fromiter(links, dtype=np.int64))
+    label = found[rows.indices]
+    for row in own.tolist():
+        part = label[rows.indptr[row] : rows.indptr[row + 1]]
+        if (part != part[:1]).any():
+            raise UsageError(f"The search decompose cannot split rule {solver.rows[row].name}: it joins regions.")
+    return found
+
+
+def _cells(knots: Knots, region: Ints) -> npt.NDArray[np.signedinteger[Any]]:
+    """The region of every cell of a curve."""
+    return region[knots.family.columns[:, 0]]
+

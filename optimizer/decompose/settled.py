@@ -1,0 +1,68 @@
+"""The end of a part: with its money given, it is planned like any case, stage by stage, to its own tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from commonweal.instances import Instance
+from commonweal.models.build import Built
+from commonweal.optimizer.binding import settled as exact
+from commonweal.optimizer.decompose.messages import Link
+from commonweal.optimizer.highs import Solver
+from commonweal.optimizer.rules import rules_table
+from commonweal.optimizer.scenario import Scenario
+from commonweal.optimizer.spread import spread
+from commonweal.optimizer.stages import keep_gap, keep_stage, knots_of, minimise_gap
+from commonweal.optimizer.tables import own_tables
+from commonweal.optimizer.walk import Solved, Stage
+
+Money = Mapping[Link, float]
+"""What a part may use of each link, money."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A part's plan. used: what it uses of each link; proven: whether its own gap is."""
+
+    tables: Mapping[str, pd.DataFrame]
+    stages: list[Stage]
+    used: dict[Link, float]
+    proven: bool
+    payers: dict[str, str]
+
+
+def settle(
+    built: Built, solver: Solver, case: Instance, scenario: Scenario, rows: Mapping[Link, int], money: Money
+) -> Settled:
+    """All stages with the links at what the part may use. Errors: Infeasible, SolverFailed."""
+    at = np.array(list(rows.values()), dtype=np.int32)
+    solver.limits[at] = [money[link] for link in rows]
+    solver.let_rows(at)
+    stages: list[Stage] = []
+
+    def note(stage: str, value: float, rounds: int = 1) -> None:
+        stages.append({"stage": stage, "value": value + 0.0, "status": "optimal", "rounds": rounds})
+
+    for stage in ("unfunded", "floors"):
+        note(stage, keep_stage(solver, stage).objective)
+    knots = knots_of(built, solver)
+    found = minimise_gap(solver, knots, scenario.solver.tolerance, lambda _: None)
+    best, _ = exact(solver, knots, found.best)
+    note("gap", best.objective, found.rounds)
+    keep_gap(built, solver, best, best.objective)
+    for stage in ("cuts", "moved"):
+        solution = keep_stage(solver, stage)
+        note(stage, solution.objective)
+    solution = spread([built], solver, solution)
+    note("spread", solution.objective)
+    whole = Solved(built, solver, solution, best, "optimal", found.lower_bound, stages, None, {})
+    rules = rules_table(built, solver, best, case, {})
+    national = {(lever, rule) for lever, rule, _ in rows}
+    names = rules["rule"].str.split(":").str[0]
+    local = [pair not in national for pair in zip(rules["lever"], names, strict=True)]
+    activity = solver.matrix @ solution.x[: solver.matrix.shape[1]]
+    payers = {name: effect.payer for name, effect in built.effects.items()}
+    tables = {**own_tables(whole, case), "rules": rules[local]}
+    return Settled(tables, stages, {link: float(activity[row]) for link, row in rows.items()}, found.proven, payers)

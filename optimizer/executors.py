@@ -1,0 +1,173 @@
+"""Where the parts of a large plan live: in this process, or in processes of their own.
+
+A part stays where it was made, because what it has learnt stays there: only messages and answers travel. Answers come
+back in the order of the parts, whoever is ready first, so the number of processes changes nothing but the time.
+
+    with Processes(2) as executor:
+        executor.start(Part, specs)
+        answers = executor.call("price", [message] * len(specs))
+
+A process that is killed is started anew and makes its parts again.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Any, Protocol, Self
+
+from commonweal.optimizer.errors import SolverFailed
+from commonweal.optimizer.workers import end_with_parent
+
+TRIES = 3
+Make = Callable[[Any], Any]
+
+
+class Executor(Protocol):
+    """Holds parts, and calls them."""
+
+    def start(self, make: Make, specs: Sequence[Any]) -> None:
+        """Make one part of each spec; `make` is a class or function of a module."""
+
+    def call(self, method: str, messages: Sequence[Any]) -> list[Any]:
+        """Call a method of every part with its own message; answers in the order of the parts."""
+
+    def close(self) -> None:
+        """Let go of all parts."""
+
+
+class Inline:
+    """All parts in this process."""
+
+    def __init__(self) -> None:
+        """Nothing is held yet."""
+        self._parts: list[Any] = []
+
+    def start(self, make: Make, specs: Sequence[Any]) -> None:
+        """Make every part, one after the other."""
+        self._parts = [make(spec) for spec in specs]
+
+    def call(self, method: str, messages: Sequence[Any]) -> list[Any]:
+        """Call every part, one after the other."""
+        return [getattr(part, method)(message) for part, message in zip(self._parts, messages, strict=True)]
+
+    def close(self) -> None:
+        """Let go of all parts."""
+        self._parts = []
+
+    def __enter__(self) -> Self:
+        """For `with`."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of all parts."""
+        self.close()
+
+
+class Processes:
+    """Every n-th part in the n-th of some processes, each a fresh interpreter (spawn)."""
+
+    def __init__(self, count: int) -> None:
+        """Processes start with the parts."""
+        self.count = count
+        self.restarts = 0
+        self._workers: list[_Worker] = []
+
+    @property
+    def pids(self) -> list[int]:
+        """Ids of the processes."""
+        return [worker.process.pid or 0 for worker in self._workers]
+
+    def start(self, make: Make, specs: Sequence[Any]) -> None:
+        """Start the processes, which make their parts meanwhile; what fails there is raised by the next call."""
+        self.close()
+        groups = [list(specs[k :: self.count]) for k in range(min(self.count, len(specs)))]
+        self._workers = [_Worker(make, group) for group in groups]
+
+    def call(self, method: str, messages: Sequence[Any]) -> list[Any]:
+        """Send every process its messages, then wait for all. Error: SolverFailed if one dies again and again."""
+        count = len(self._workers)
+        batches = [list(messages[k::count]) for k in range(count)]
+        for worker, batch in zip(self._workers, batches, strict=True):
+            worker.send((method, batch))
+        answers: list[Any] = [None] * len(messages)
+        for k, batch in enumerate(batches):
+            answers[k::count] = self._answers(k, (method, batch))
+        return answers
+
+    def _answers(self, k: int, message: tuple[str, list[Any]]) -> list[Any]:
+        for _ in range(TRIES):
+            with suppress(EOFError, ConnectionResetError, BrokenPipeError):
+                found = self._workers[k].pipe.recv()
+                if isinstance(found, BaseException):
+                    raise found
+                return list(found)
+            self.restarts += 1
+            self._workers[k].end()
+            self._workers[k] = _Worker(self._workers[k].make, self._workers[k].specs)
+            self._workers[k].send(message)
+        raise SolverFailed(f"A process was killed {TRIES} times at the same task. Is there enough memory for it?")
+
+    def close(self) -> None:
+        """End the processes."""
+        for worker in self._workers:
+            worker.end()
+        self._workers = []
+
+    def __enter__(self) -> Self:
+        """For `with`."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes."""
+        self.close()
+
+
+class _Worker:
+    """One process and the specs of its parts."""
+
+    def __init__(self, make: Make, specs: list[Any]) -> None:
+        self.make, self.specs = make, specs
+        context = get_context("spawn")
+        self.pipe: Connection[Any, Any]
+        self.pipe, there = context.Pipe()
+        self.process: SpawnProcess = context.Process(target=_serve, args=(there,), daemon=True)
+        self.process.start()
+        there.close()
+        self.send((make, specs))
+
+    def send(self, message: Any) -> None:
+        """A process that was killed meanwhile is noticed when its answer is asked for."""
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.pipe.send(message)
+
+    def end(self) -> None:
+        """Stop at once."""
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+def _serve(pipe: "Connection[Any, Any]") -> None:
+    """Make the parts, then answer calls until the pipe is closed; an error is the answer to the call that meets it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its processes
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    parts: Inline | Exception = Inline()
+    with suppress(EOFError):
+        make, specs = pipe.recv()
+        try:
+            parts.start(make, specs)
+        except Exception as error:
+            parts = error
+        while True:
+            method, messages = pipe.recv()
+            try:
+                if isinstance(parts, Exception):
+                    raise parts
+                answer: object = parts.call(method, messages)
+            except Exception as error:
+                answer = error
+            pipe.send(answer)
