@@ -21,7 +21,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
 
 docs: $(VENV)/installed-docs
-	$(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

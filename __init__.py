@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from commonweal.instances import Instance, read
     from commonweal.optimizer import Plan, load_scenario, solve
+    from commonweal.optimizer.frontier import frontier
+    from commonweal.optimizer.near_optimal import near_optimal
 
-__all__ = ["Instance", "Plan", "load_scenario", "read", "solve"]
+__all__ = ["Instance", "Plan", "frontier", "load_scenario", "near_optimal", "read", "solve"]
 
 _HOME = {
     "Instance": "commonweal.instances",
@@ -29,6 +31,8 @@ _HOME = {
     "Plan": "commonweal.optimizer",
     "load_scenario": "commonweal.optimizer",
     "solve": "commonweal.optimizer",
+    "frontier": "commonweal.optimizer.frontier",
+    "near_optimal": "commonweal.optimizer.near_optimal",
 }
 
 

@@ -43,7 +43,7 @@ def measure(case: Case, runs: int, tiny: bool) -> list[Step]:
     ours: dict[str, list[float]] = defaultdict(list)
     other: dict[str, list[float]] = defaultdict(list)
     notes: dict[str, str] = {}
-    for _ in range(runs):
+    for _ in range(min(runs, getattr(case, "RUNS", runs))):
         for step in case.measure(prepared):
             ours[step.name].append(step.ours)
             other[step.name] += [] if step.other is None else [step.other]

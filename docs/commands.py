@@ -7,19 +7,20 @@ import click
 
 from commonweal.cli import EXIT_CODES, main
 
+HEAD = f"""# Commands
+
+INSTANCE is a bundled name, a folder of CSV tables or a workbook; RUN is a run folder. `--help` after any command says the same.
+
+{EXIT_CODES.removeprefix(chr(8)).strip()}
+
+The shell completes commands and options once it is told to: in bash `eval "$(_COMMONWEAL_COMPLETE=bash_source commonweal)"`, in
+zsh the same with `zsh_source`, in fish `_COMMONWEAL_COMPLETE=fish_source commonweal | source`."""
 GIVEN = click.Context(main, info_name="commonweal")
 
 
 def page() -> str:
     """Every command with its usage, its words, its options and its examples, as Markdown."""
-    head = (
-        "# Commands\n\nINSTANCE is a bundled name, a folder of CSV tables or a workbook; RUN is a run folder. "
-        "`--help` after any command says the same.\n\n"
-        + EXIT_CODES.removeprefix("\b\n")
-        + "\n\nThe shell completes commands and options after `eval \"$(_COMMONWEAL_COMPLETE=bash_source commonweal)\"` "
-        "(or `zsh_source` in zsh, and `_COMMONWEAL_COMPLETE=fish_source commonweal | source` in fish)."
-    )
-    return "\n\n".join([head, *(block for name, command in commands() for block in _command(name, command))]) + "\n"
+    return "\n\n".join([HEAD, *(block for name, command in commands() for block in _command(name, command))]) + "\n"
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:

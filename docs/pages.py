@@ -12,10 +12,12 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.utils import get_relative_url
 
 from docs.reference import pages as references
 
 ROOT = Path(__file__).resolve().parents[1]
+SHIM = "https://unpkg.com/iframe-worker/shim"  # what the theme would load for the search of pages opened as files
 LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -31,7 +33,7 @@ def taken() -> dict[str, str]:
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Fill the sections of the navigation that name a folder, and leave out pages that are not there."""
-    there = sorted({*_written(), *references(), *taken().values()})
+    there = [*references(), *taken().values(), *sorted(_written())]
     assert config.nav is not None
     config.nav = [_section(section, there) for section in config.nav]
     return config
@@ -44,7 +46,9 @@ def _written() -> list[str]:
 def _section(section: Mapping[str, Any], there: list[str]) -> dict[str, Any]:
     ((title, pages),) = section.items()
     if isinstance(pages, str):
-        return {title: [page for page in there if page.startswith(pages)]}
+        pages = [page for page in there if page.startswith(pages)]
+    if title == "Cases":
+        pages = [{Path(page).stem.replace("-sources", ": sources"): page} for page in pages]
     return {title: pages}
 
 
@@ -71,3 +75,8 @@ def on_page_markdown(markdown: str, page: Any, config: MkDocsConfig, files: File
         return f"[{text}]({posixpath.relpath(uri, posixpath.dirname(here) or '.')}{anchor or ''})"
 
     return LINK.sub(link, markdown)
+
+
+def on_post_page(output: str, page: Any, config: MkDocsConfig) -> str:
+    """Load nothing from a network."""
+    return output.replace(SHIM, get_relative_url("iframe-worker.js", page.url))

@@ -18,6 +18,7 @@ from commonweal.optimizer import dictionary, scenario
 from commonweal.optimizer.screens.list import entries, settings
 from docs.commands import page as commands
 
+LONG = 80  # characters of a formula
 SECTIONS = ("weights", "solver", "projection", "accounts", "indicators", "outlooks")
 
 
@@ -65,21 +66,26 @@ def _parts(kind: str, found: Mapping[str, parts.Part]) -> Iterator[str]:
         if hasattr(part.module, "INSTEAD"):
             yield f"*Reported, not minimised; minimise {part.module.INSTEAD} instead.*"
         yield prose(part.module.__doc__ or "")
-        yield _settings(f"{kind}.{name}", known[name])
+        yield _settings(known[name])
 
 
 def prose(docstring: str) -> str:
     """A docstring as Markdown: its indented formulas become blocks, its double backticks code."""
     text = re.sub(r"``([^`]+)``", r"`\1`", cleandoc(docstring))
     blocks = [_block(block) for block in text.split("\n\n")]
-    return "\n\n".join(blocks).replace("```\n\n```text", "\n")
+    return "\n\n".join(blocks).replace("```\n\n```{.text .formula}", "")
 
 
 def _block(block: str) -> str:
     lines = block.splitlines()
     if all(line.startswith("    ") for line in lines):
-        return "\n".join(["```text", *(line[4:] for line in lines), "```"])
+        return "\n".join(["```{.text .formula}", *(_formula(line[4:]) for line in lines), "```"])
     return re.sub(r"([*_])(?![^`]*`(?:[^`]*`[^`]*`)*[^`]*$)", r"\\\1", block)
+
+
+def _formula(line: str) -> str:
+    """A line of a formula; where it is long, what it holds for goes on a line of its own."""
+    return re.sub(r"(?<=\S) {3,}", "   " if len(line) < LONG else "\n        ", line)
 
 
 def scenarios() -> str:
@@ -107,12 +113,12 @@ def _scenarios() -> Iterator[str]:
         kind = _section(section)
         yield f"### {section}"
         yield prose(getdoc(kind) or "")
-        yield _settings(section, list(settings(kind)))
+        yield _settings(list(settings(kind)))
     for name, search in scenario.searches().items():
         own = [line for line in settings(search.Settings) if line["setting"] != "name"]
         yield f'### search, name = "{name}"'
         yield prose(search.__doc__ or "")
-        yield _settings("search", own)
+        yield _settings(own)
 
 
 def _section(name: str) -> type[BaseModel]:
@@ -167,15 +173,17 @@ def tables_written() -> str:
 def _tables_written() -> Iterator[str]:
     for name, columns in dictionary.TABLES.items():
         yield f"## {name}.csv"
-        yield _table(("column", "unit", "meaning"), [(f"`{c}`", told.unit, told.meaning) for c, told in columns.items()])
+        yield _table(
+            ("column", "unit", "meaning"), [(f"`{c}`", told.unit, told.meaning) for c, told in columns.items()]
+        )
     yield "## Export formats"
     formats = entries("exports")["exports"]
     yield _table(("format", "what it is"), [(f"`{entry['name']}`", entry["summary"]) for entry in formats])
 
 
-def _settings(place: str, lines: list[dict[str, Any]]) -> str:
-    rows_ = [(f"`{place}.{line['setting']}`", line["default"], line["meaning"]) for line in lines]
-    return _table(("setting", "default", "meaning and unit"), rows_) if rows_ else "No settings."
+def _settings(lines: list[dict[str, Any]]) -> str:
+    told = [(f"`{line['setting']}`", line["default"], line["meaning"]) for line in lines]
+    return _table(("setting", "default", "meaning and unit"), told) if told else "No settings."
 
 
 def _table(heads: tuple[str, ...], lines: list[tuple[Any, ...]]) -> str:

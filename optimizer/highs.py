@@ -349,6 +349,12 @@ class Solver:
         self._row_scale = np.append(self._row_scale, scale)
         return np.arange(first, first + count, dtype=np.int32)
 
+    def set_entries(self, rows: Ints, columns: Ints, values: Floats) -> None:
+        """New entries, one for each row, of rows that `add_rows` made."""
+        entries = values * self._col_scale[columns] * self._row_scale[rows]
+        for row, column, entry in zip(rows.tolist(), columns.tolist(), entries.tolist(), strict=True):
+            self.highs.changeCoeff(row, column, entry)
+
     def set_row_lower(self, rows: Ints, lower: Floats) -> None:
         """New limits of rows that `add_rows` made."""
         for row, limit in zip(rows.tolist(), (lower * self._row_scale[rows]).tolist(), strict=True):

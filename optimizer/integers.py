@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonweal.optimizer.errors import Stopped
-from commonweal.optimizer.highs import Floats, Solution, Solver, SolverOptions
+from commonweal.optimizer.highs import ABSENT, Floats, Solution, Solver, SolverOptions
 from commonweal.optimizer.refine import PIECES, Knots
 from commonweal.optimizer.running import Enough, Tell
 from commonweal.optimizer.stages import GapFound, Progress, Refined, minimise_gap
@@ -30,6 +30,7 @@ ROUGH = 0.1  # of the tolerance: how exact a plan has to be while decisions are 
 SHARE = 0.3  # of the tolerance: how close HiGHS comes to the optimum of the tangents
 NEAR = np.array([-4.0, -1.0, -0.25, 0.25, 1.0, 4.0])  # places of tangents around a solution, in windows
 SHRINK = 3.0
+SHORT = 1e-5  # of a curve: a shorter piece is too fine for a row of its own
 
 
 @dataclass(frozen=True)
@@ -75,17 +76,19 @@ def decide(
     relaxed = minimise_gap(solver, families, tolerance, progress)
     solver.demand_integers()
     tangents = [_Tangents(family, relaxed.best) for family in knots]
+    pieces = [_Pieces(family, solver) for family in knots]
     best: Solution | None = None
     lower, close, rounds = relaxed.lower_bound, FIRST * tolerance, 0
     while rounds < ROUNDS:
         rounds += 1
-        for each in tangents:
+        for each in (*tangents, *pieces):
             each.put()
         try:
             master = solver.minimise("gap", close, _teller(progress, rounds, best), _enough(best, tolerance))
             lower = max(lower, master.bound)
             if best is not None and _distance(best.objective, lower) <= tolerance:
                 break
+            _let(pieces)
             found = _held(solver, knots, families, master, ROUGH * tolerance, progress).best
         except Stopped:
             if best is None and solver.mixed:
@@ -102,11 +105,18 @@ def decide(
             each.learn(found)
         solver.free_integers(best.x)
     assert best is not None
+    _let(pieces)
     solver.release()
     gap = _held(solver, knots, families, best, options.tolerance, progress)
     distance = _distance(gap.best.objective, lower)
     bound = min(lower, gap.best.objective)
     return Decided(gap, int(solver.integer.sum()), bound, distance, rounds, distance <= tolerance)
+
+
+def _let(pieces: "Sequence[_Pieces]") -> None:
+    """With the decisions held, the rows of pieces say nothing that the bounds do not."""
+    for each in pieces:
+        each.let()
 
 
 def _held(
@@ -176,3 +186,37 @@ class _Tangents:
         seen = np.stack([z, self.last, self.before], axis=1)
         fixed = end * np.array([0.0, 0.5, 1.0])
         self.points = np.sort(np.concatenate([fixed, seen, np.clip(around, 0.0, end)], axis=1), axis=1)
+
+
+class _Pieces:
+    """No piece of a curve counts for more than the share that is covered: the hull of a cost that can be switched off.
+
+    segment[k] <= length[k] / least * share covered        for every cell that nobody is covered in today
+    """
+
+    def __init__(self, knots: Knots, solver: Solver) -> None:
+        """Add the rows; they hold nothing until `put`."""
+        family = knots.family
+        assert family.switch is not None and family.least is not None
+        cells = np.flatnonzero(family.switch != ABSENT)
+        self.solver = solver
+        self.segments = family.columns[cells].ravel()
+        self.switch = np.repeat(family.switch[cells], PIECES)
+        self.least = np.repeat(family.least[cells], PIECES)
+        self.end = np.repeat((family.end * family.unit)[cells], PIECES)
+        typical = np.stack([self.end / self.least / PIECES, -np.ones(len(self.end))], axis=1)
+        columns = np.stack([self.switch, self.segments], axis=1)
+        self.rows = solver.add_rows(columns, typical, np.zeros(len(self.end))) if len(cells) else columns[:, 0]
+        self.let()
+
+    def put(self) -> None:
+        """Give the rows the lengths that the pieces have now; those too short to matter hold nothing."""
+        lengths = self.solver.upper[self.segments]
+        long = lengths > SHORT * self.end
+        rows = self.rows[long]
+        self.solver.set_entries(rows, self.switch[long], (lengths / self.least)[long])
+        self.solver.set_row_lower(rows, np.zeros(len(rows)))
+
+    def let(self) -> None:
+        """Let the rows hold nothing."""
+        self.solver.free_rows(self.rows)

@@ -20,7 +20,7 @@ from commonweal.optimizer.scenario import Scenario, load_scenario
 from commonweal.optimizer.searches import searches
 from commonweal.optimizer.stages import Progress
 from commonweal.optimizer.tables import plan_tables, total_gap
-from commonweal.optimizer.walk import Solved
+from commonweal.optimizer.walk import Solved, Stage
 
 PACKAGES = ("commonweal", "pyomo", "highspy", "pandas", "numpy", "scipy")
 
@@ -70,7 +70,30 @@ def plan_of(
     more: Mapping[str, Any] | None = None,
 ) -> Plan:
     """What a search found as a plan of `instance`; `case` is its projection, `more` goes into run.json."""
-    tables = plan_tables(found, case, scenario)
+    certificate = Certificate(found.status, found.lower_bound, found.stages, found.integer)
+    return plan_from(plan_tables(found, case, scenario), certificate, instance, case, scenario, clock, more)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is proven of a plan, and the stages that led to it; `integer` where there are yes-or-no decisions."""
+
+    status: str
+    lower_bound: float
+    stages: list[Stage]
+    integer: Mapping[str, Any] | None = None
+
+
+def plan_from(
+    tables: dict[str, pd.DataFrame],
+    found: Certificate,
+    instance: Instance,
+    case: Instance,
+    scenario: Scenario,
+    clock: Clock,
+    more: Mapping[str, Any] | None = None,
+) -> Plan:
+    """The tables of a search and its certificate as a plan; the total of gaps is added."""
     was, objective = (total_gap(tables["benefits"], case, scenario, side) for side in ("benefit_before", "benefit"))
     lower = min(found.lower_bound, objective)
     tables["gaps"] = _with_total(tables["gaps"], was, objective, lower)

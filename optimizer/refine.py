@@ -30,7 +30,8 @@ class Family:
     """Convex costs ``weight * phi(z)``, z = x / unit in [0, end], as segments of a kept model; arrays are (cells,).
 
     columns: (cells, PIECES) segments; rows: the rows that define them, in which they have coefficient `sign`.
-    Beyond `end` the cost is constant.
+    Beyond `end` the cost is constant. switch: the column of the share covered, for cells that nobody is covered in
+    today and the plan may open (ABSENT for others); least: the smallest positive share.
     """
 
     columns: Ints
@@ -41,6 +42,8 @@ class Family:
     end: Floats
     phi: Callable[[Floats], Floats]
     slope: Callable[[Floats], Floats]
+    switch: Ints | None = None
+    least: Floats | None = None
 
 
 class Knots:

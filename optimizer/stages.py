@@ -81,18 +81,21 @@ def knots_of(
 ) -> list[Knots]:
     """The knots of every curved gap of one order, spread evenly; in `stage` they may count for a `share` only."""
     return [
-        Knots(_family(curves, solver, share), solver, stage or gap.stage)
+        Knots(_family(built, curves, solver, share), solver, stage or gap.stage)
         for gap in built.gaps[order : order + 1]
         for curves in gap.curves
         if curves.cells
     ]
 
 
-def _family(curves: Curves, solver: Solver, share: float) -> Family:
+def _family(built: Built, curves: Curves, solver: Solver, share: float) -> Family:
     """The columns and rows of a gap's curves in the kept model."""
     rows = solver.row_numbers(curves.attained, curves.cells)
     above = solver.columns(curves.above)
     sign = [solver.matrix[row, column] for row, column in zip(rows.tolist(), above.tolist(), strict=True)]
+    opened = built.model.opened
+    shares = solver.columns(built.model.coverage_share, curves.cells)
+    new = np.array([i in opened and built.model.share_today[i] == 0 for i in curves.cells])
     return Family(
         columns=solver.columns(curves.segment).reshape(len(curves.cells), -1),
         rows=rows,
@@ -102,6 +105,8 @@ def _family(curves: Curves, solver: Solver, share: float) -> Family:
         end=np.full(len(curves.cells), curves.end),
         phi=curves.phi,
         slope=curves.slope,
+        switch=np.where(new, shares, ABSENT),
+        least=np.array([opened.get(i, 1.0) for i in curves.cells]),
     )
 
 

@@ -48,11 +48,9 @@ class Structure:
         pattern = csr_array(self.matrix[:, moving])
         pattern.eliminate_zeros()
         rows, columns = pattern.shape
-        at = pattern.tocoo()
-        graph = csr_array((np.ones(at.nnz), (at.row, at.col + rows)), shape=(rows + columns, rows + columns))
-        _, label = connected_components(graph, directed=False)
+        label = joined(pattern)
         found = np.arange(len(room)) + rows + columns  # a column that is held stands alone
-        found[np.flatnonzero(moving)] = label[rows:]
+        found[np.flatnonzero(moving)] = label
         return found
 
     def reach(self) -> tuple[Floats, Floats]:
@@ -66,6 +64,14 @@ class Structure:
             if np.array_equal(before[0], lower) and np.array_equal(before[1], upper):
                 break
         return lower * self.scale, upper * self.scale
+
+
+def joined(pattern: csr_array) -> Ints:
+    """A number for each column; two columns have the same if rows connect them."""
+    rows, columns = pattern.shape
+    at = pattern.tocoo()
+    graph = csr_array((np.ones(at.nnz), (at.row, at.col + rows)), shape=(rows + columns, rows + columns))
+    return np.asarray(connected_components(graph, directed=False)[1][rows:])
 
 
 def _tighten(

@@ -28,27 +28,45 @@ NOISE = 1e-9  # relative to the largest figure of its column: less is the solver
 
 def plan_tables(found: Solved, instance: Instance, scenario: Scenario) -> dict[str, pd.DataFrame]:
     """Every table of a plan but the total row of gaps; rules have the prices of the gap stage."""
+    own = own_tables(found, instance)
+    rules = rules_table(found.built, found.solver, found.priced, instance, found.prices)
+    payers = {name: effect.payer for name, effect in found.built.effects.items()}
+    return all_tables({**own, "rules": rules}, payers, instance, scenario)
+
+
+def own_tables(found: Solved, instance: Instance) -> dict[str, pd.DataFrame]:
+    """The tables whose rows each speak of one region: those of all parts of a nation together are those of the nation."""
     built, solver, solution = found.built, found.solver, found.solution
     benefits, funds = benefits_and_funds(found, instance)
-    rates = _rates(built.model, solver, solution)
-    transfers = _transfers(funds, _column(built.model.horizontal_paid, solver, solution))
     keys = ["region", "group", "programme", "year"]
     coverage = benefits[keys].assign(covered_before=_param(built.model.covered), covered=benefits["recipients"])
+    return {
+        "benefits": benefits,
+        "transfers": _transfers(funds, _column(built.model.horizontal_paid, solver, solution)),
+        "funds": funds.drop(columns="horizontal_paid", errors="ignore"),
+        "rates": _rates(built.model, solver, solution),
+        "coverage": coverage,
+        "decisions": _decisions(built),
+        "lever_flows": _lever_flows(built, funds),
+    }
+
+
+def all_tables(
+    own: Mapping[str, pd.DataFrame], payers: Mapping[str, str], instance: Instance, scenario: Scenario
+) -> dict[str, pd.DataFrame]:
+    """What follows for the nation from `own_tables` and rules; `payers` say by lever who pays what it brings in."""
+    benefits, transfers = own["benefits"], own["transfers"]
     tables = {
         "benefits": benefits,
         "transfers": transfers,
         "pairs": _pairs(transfers, scenario),
-        "funds": funds.drop(columns="horizontal_paid", errors="ignore"),
-        "rates": rates,
-        "coverage": coverage,
-        "decisions": _decisions(built),
-        "lever_flows": _lever_flows(built, funds),
+        **{name: own[name] for name in ("funds", "rates", "coverage", "decisions", "lever_flows")},
         "gaps": _gaps(benefits, instance, scenario),
         "measures": measures(benefits, instance, scenario),
-        "indicators": indicators(benefits, transfers, rates, instance, scenario.indicators),
-        "rules": rules_table(built, solver, found.priced, instance, found.prices),
+        "indicators": indicators(benefits, transfers, own["rates"], instance, scenario.indicators),
+        "rules": own["rules"],
     }
-    return tables | _accounts(built, instance, scenario, tables)
+    return tables | _accounts(payers, instance, scenario, tables)
 
 
 def benefits_and_funds(found: Solved, instance: Instance) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -163,10 +181,9 @@ def _decisions(built: Built) -> pd.DataFrame:
 
 
 def _accounts(
-    built: Built, instance: Instance, scenario: Scenario, tables: Mapping[str, pd.DataFrame]
+    payers: Mapping[str, str], instance: Instance, scenario: Scenario, tables: Mapping[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
     """Who pays for what, who gives to whom, and what it does to the economy."""
-    payers = {name: effect.payer for name, effect in built.effects.items()}
     matrix = accounts(tables, instance, payers)
     settings = scenario.accounts
     return {

@@ -14,7 +14,6 @@ import numpy as np
 
 from commonweal.optimizer.highs import Floats, Solution, Solver
 from commonweal.optimizer.refine import Knots
-from commonweal.optimizer.stages import value_of
 
 COUNTS = 1e-9  # an outlook with a smaller share of the tail is not in it
 

@@ -364,6 +364,14 @@ def test_list_tells_settings_with_defaults_and_units() -> None:
     assert "funds.<id>.months" in settings
 
 
+def test_list_levers_fits_a_narrow_screen_and_leaves_no_setting_without_default_and_meaning() -> None:
+    lines = process("list", "levers", columns=80).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    found = json.loads(commonweal("list", "levers", "--json").stdout)["levers"]
+    assert [lever["name"] for lever in found if not any(line.startswith(f"{lever['name']}: ") for line in lines)] == []
+    assert all(setting["default"] and setting["meaning"] for lever in found for setting in lever["settings"])
+
+
 def test_new_copies_a_bundled_case_that_can_be_solved(here: Path) -> None:
     assert commonweal("new", "mine", "--from", "two-regions").exit_code == 0
     assert commonweal("solve", "mine", "--quiet").exit_code == 0

@@ -10,17 +10,10 @@ import pytest
 
 from commonweal.models.parts import levers
 from docs import mechanisms
-from docs.mechanisms import MECHANISMS, PAGE
+from docs.effects import CASE, MECHANISMS, Effect, effect
+from docs.mechanisms import PAGE
 
 ROOT = Path(__file__).resolve().parents[1]
-EFFECTS: dict[str, mechanisms.Effect] = {}
-
-
-def effect(code: str) -> mechanisms.Effect:
-    """Each mechanism is measured once."""
-    if code not in EFFECTS:
-        EFFECTS[code] = mechanisms.effect(code)
-    return EFFECTS[code]
 
 
 def rows() -> dict[str, list[str]]:
@@ -43,15 +36,15 @@ def test_a_row_leads_from_the_papers_words_to_formula_file_and_test(code: str) -
 
 
 def test_the_page_is_what_the_program_writes() -> None:
-    blank = mechanisms.Effect((0.0, 0.0), (0.0, 0.0), "", alive=True)
+    blank = Effect((0.0, 0.0), (0.0, 0.0), "", alive=True)
     written = mechanisms.page(dict.fromkeys(MECHANISMS, blank))
     told = PAGE.read_text(encoding="utf-8")
-    assert mechanisms.without_effects(told) == mechanisms.without_effects(written), "run `python docs/mechanisms.py`"
+    assert mechanisms.without_effects(told) == mechanisms.without_effects(written), "run `python -m docs.mechanisms`"
 
 
 @pytest.mark.parametrize("code", MECHANISMS)
 def test_every_mechanism_is_alive_and_does_what_the_page_says(code: str) -> None:
     found = effect(code)
-    assert found.alive, f"{code} changes nothing in {mechanisms.CASE}: {found.words}"
+    assert found.alive, f"{code} changes nothing in {CASE}: {found.words}"
     told = [float(number) for number in rows()[code][4].split(" → ")]
-    assert list(found.gap) == pytest.approx(told, abs=2e-4), "run `python docs/mechanisms.py`"
+    assert list(found.gap) == pytest.approx(told, abs=2e-4), "run `python -m docs.mechanisms`"

@@ -14,7 +14,7 @@ from commonweal.optimizer.errors import Infeasible
 from commonweal.optimizer.highs import Solver
 from commonweal.optimizer.scenario import Scenario, from_document
 from commonweal.optimizer.stages import keep_stage
-from docs.mechanisms import CASE, MECHANISMS, documents
+from docs.effects import CASE, MECHANISMS, documents
 
 
 def settings() -> dict[str, object]:

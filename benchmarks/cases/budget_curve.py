@@ -16,7 +16,6 @@ from benchmarks.linear_program import COST_SIZE, Problem, hold_unfunded, problem
 from benchmarks.parts import Step, timed
 from commonweal.instances import read
 from commonweal.models.build import build_model
-from commonweal.models.parts import Curves
 from commonweal.optimizer.budgets import scaled
 from commonweal.optimizer.curves import Ask
 from commonweal.optimizer.highs import Floats, Ints, Solution

@@ -1,8 +1,7 @@
 """generated, 31 regions x 2 groups x 7 programmes x 10 years, 930 dates of extension.
 
-Three programmes do not reach the rural anywhere; in every region and year the plan decides whether each has begun. The
-search is proven to 0.1 % of the true gap. It is held against HiGHS alone: the same model with the chords of its first
-look at the curves, whose optimum says nothing certain of the true gap.
+Three programmes do not reach the rural anywhere; in every region and year the plan decides whether each has begun, at a
+set-up cost of three standards a head. The gap stage is proven to 0.1 % of the true gap.
 """
 
 from benchmarks.generate import generate
@@ -14,7 +13,8 @@ from commonweal.optimizer.highs import Solver
 from commonweal.optimizer.integers import decide
 from commonweal.optimizer.stages import keep_stage, knots_of
 
-AGAINST = "HiGHS alone, curves as twelve fixed chords"
+AGAINST = "the limit of 120 s that was set for it"
+LIMIT = 120.0
 DISTANCE = 1e-3
 SETUP = {"programme-3": 1800, "programme-4": 600, "programme-5": 3000}  # crowns per newly covered: three standards
 PACKAGE = 0.8  # of the standard, at least
@@ -31,23 +31,13 @@ def prepare(tiny: bool) -> Problem:
 
 
 def measure(problem: Problem) -> list[Step]:
-    """The gap stage with its proof, and HiGHS on the first chords. Error: RuntimeError when nothing is proven."""
-    solver = _ready(problem)
-    alone, _ = timed(lambda: solver.minimise("gap", DISTANCE))
+    """The model, the stages before the gap, and the gap with its proof. Error: RuntimeError when it is not proven."""
     build, built = timed(lambda: problem.build(templates=True))
     solver = Solver(built.model, problem.scenario.solver)
-    for stage in ("unfunded", "floors"):
-        keep_stage(solver, stage)
+    first, _ = timed(lambda: [keep_stage(solver, stage) for stage in ("unfunded", "floors")])
     knots = knots_of(built, solver)
     seconds, found = timed(lambda: decide(solver, knots, [], problem.scenario.solver, lambda _: None))
     if not found.proven:
         raise RuntimeError(f"The plan is proven to {found.distance:.1e} only.")
-    return [Step("build", build), Step(f"{found.decisions} decisions, proven", seconds, alone)]
-
-
-def _ready(problem: Problem) -> Solver:
-    """The model after the stages that go before the gap."""
-    solver = Solver(problem.build(templates=True).model, problem.scenario.solver)
-    for stage in ("unfunded", "floors"):
-        keep_stage(solver, stage)
-    return solver
+    note = f"{found.decisions} decisions, proven to {found.distance:.1e} in {found.rounds} rounds"
+    return [Step("build", build), Step("first stages", first), Step("gap stage", seconds, LIMIT, note)]

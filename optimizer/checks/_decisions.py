@@ -1,6 +1,6 @@
 """A yes-or-no decision is a yes or a no.
 
-    value = 0 or 1        for every row of decisions.csv that is marked as a whole number
+value = 0 or 1        for every row of decisions.csv that is marked as a whole number
 """
 
 from collections.abc import Iterator

@@ -20,7 +20,7 @@ class Columns:
     """The money columns of a part.
 
     uses: what a unit of each column uses of each link or takes from each menu, shape (links + menus, columns).
-    capped, caps: columns that need a largest value while they are priced. region: of every column; count: of regions.
+    capped, caps: columns that need a largest value while they are priced. unit: of every column; count: of units.
     """
 
     links: tuple[Link, ...]
@@ -28,12 +28,12 @@ class Columns:
     uses: csr_array
     capped: Ints
     caps: Floats
-    region: Ints
+    unit: Ints
     count: int
 
     @classmethod
     def of(
-        cls, solver: Solver, model: pyo.ConcreteModel, rows: Mapping[Link, int], region: Ints, count: int
+        cls, solver: Solver, model: pyo.ConcreteModel, rows: Mapping[Link, int], unit: Ints, count: int
     ) -> "Columns":
         """Read from the matrix; how large a flow can be at all, the model knows."""
         links = tuple(sorted(rows, key=repr))
@@ -49,7 +49,7 @@ class Columns:
             own = tuple((i, v) for i, v in entries if i not in number)
             alike = np.isinf(solver.upper[column]) and solver.lower[column] == 0
             groups.setdefault(own if alike else ((-1, float(column)),), []).append((column, source))
-        return cls._priced(solver, model, links, groups, region, count)
+        return cls._priced(solver, model, links, groups, unit, count)
 
     @classmethod
     def _priced(
@@ -58,7 +58,7 @@ class Columns:
         model: pyo.ConcreteModel,
         links: tuple[Link, ...],
         groups: Mapping[tuple[tuple[int, float], ...], list[tuple[int, Source]]],
-        region: Ints,
+        unit: Ints,
         count: int,
     ) -> "Columns":
         """One column of each group is priced, the others stay at zero."""
@@ -76,17 +76,17 @@ class Columns:
             several = sources[key]
             entries += [(at[several], first, 1.0)] if len(several) > 1 else [(at[link], first, v) for link, v in source]
         row, column, value = zip(*entries, strict=True) if entries else ((), (), ())
-        uses = csr_array((value, (row, column)), shape=(len(at), len(region)))
+        uses = csr_array((value, (row, column)), shape=(len(at), len(unit)))
         capped = np.fromiter(caps, dtype=np.int32)
-        return cls(links, menus, uses, capped, np.fromiter(caps.values(), dtype=float), region, count)
+        return cls(links, menus, uses, capped, np.fromiter(caps.values(), dtype=float), unit, count)
 
     def prices(self, ask: Ask) -> Floats:
         """Of links and menus, in their order here."""
         return np.array([*(ask.links[link] for link in self.links), *(ask.menus[menu] for menu in self.menus)])
 
     def used(self, x: Floats) -> Floats:
-        """What every region uses of each link and takes from each menu, shape (regions, links + menus)."""
+        """What every unit uses of each link and takes from each menu, shape (units, links + menus)."""
         entries = self.uses.tocoo()
-        cell = self.region[entries.col] * self.uses.shape[0] + entries.row
+        cell = self.unit[entries.col] * self.uses.shape[0] + entries.row
         flat = np.bincount(cell, entries.data * x[entries.col], minlength=self.count * self.uses.shape[0])
         return flat.reshape(self.count, self.uses.shape[0])

@@ -19,7 +19,7 @@ from commonweal.optimizer.stages import Progress
 
 SWEEPS = 60
 AROUND = (1.0, 0.97, 1.03)  # times the first prices: some overspend, some do not
-KEEP = 0.3  # of the best prices in the next ones
+KEEP = 0.3  # of the best prices in the next ones, as long as that helps
 CEILING = 1e4  # times the scale of prices: a nation that cannot pay at this price cannot pay
 ACCURACY = 0.1  # of the tolerance: what curves may add to the distance
 
@@ -46,7 +46,7 @@ class Coordinator:
         self.executor, self.parts, self.progress = executor, parts, progress
         self.tolerance, self.sweeps = tolerance, 0
         self.scale = max(part.steepest for part in parts)
-        self.lower, self.best = -np.inf, dict[Link, float]()
+        self.lower, self.best, self.helped = -np.inf, dict[Link, float](), True
 
     def search(self, start: dict[Link, float], deadline: float | None = None) -> Priced:
         """From these prices on. Errors: Stopped without a plan, UsageError if no plan without unmet obligations is found."""
@@ -73,8 +73,9 @@ class Coordinator:
                 return Priced(money, self.best, self.lower, found.cost, self.sweeps, False)
 
     def _between(self, mix: Mix) -> dict[Link, float]:
-        """Prices a step from the best towards those of the mix."""
-        return {link: KEEP * self.best[link] + (1 - KEEP) * price for link, price in mix.prices.items()}
+        """Prices a step from the best towards those of the mix; all the way if the last step was for nothing."""
+        keep = KEEP if self.helped else 0.0
+        return {link: keep * self.best[link] + (1 - keep) * price for link, price in mix.prices.items()}
 
     def _in_box(self, mix: Mix) -> bool:
         """Was the box of no use, so that only new plans could change anything."""
@@ -92,7 +93,8 @@ class Coordinator:
         self.sweeps += 1
         least = sum(float(answer.least.sum()) for answer in answers)
         bound = least - float(sum(price * self.master.limits[link].limit for link, price in links.items()))
-        if bound > self.lower:
+        self.helped = bound > self.lower
+        if self.helped:
             self.lower, self.best = bound, links
         return list(answers)
 

@@ -1,9 +1,9 @@
-"""The master problem: which mix of known regional plans the nation can pay for, and what money is then worth.
+"""The master problem: which mix of known plans of regions the nation can pay for, and what money is then worth.
 
-    min  sum over regions r, known plans k of share[r, k] * cost[r, k]
+    min  sum over units u, known plans k of share[u, k] * cost[u, k]
     such that, for every link l:  sum of share * use[l] + sum over menus of what their sources use  <= limit[l]
-              for every menu:     what regions take of it  <=  sum over its sources
-              for every region:   sum over k of share[r, k] = 1
+              for every menu:     what units take of it  <=  sum over its sources
+              for every unit:     sum over k of share[u, k] = 1
 
 Prices are kept in a box around the best known ones: a link may be exceeded at the box's highest price, and what is not
 spent is credited at its lowest. Neither is part of a plan: a mix is a plan only if it exceeds no link, in money, and
@@ -41,7 +41,7 @@ class Mix:
 
 
 class Master:
-    """Links and menus first, then a row for each region; columns are boxes, sources of menus, then regional plans."""
+    """Links and menus first, then a row for each unit; columns are boxes, sources of menus, then plans of units."""
 
     def __init__(self, parts: Sequence[Described], prices: Mapping[Link, float], scale: float) -> None:
         """`prices` are the centre of the box, `scale` a price that is not small."""
@@ -52,7 +52,7 @@ class Master:
         self.links = tuple(sorted(self.limits, key=repr))
         self.menus: tuple[Menu, ...] = tuple(sorted({menu for part in parts for menu in part.menus}, key=repr))
         self._row = {name: k for k, name in enumerate((*self.links, *self.menus))}
-        self._first = np.cumsum([0, *(len(part.regions) for part in parts)])
+        self._first = np.cumsum([0, *(part.units for part in parts)])
         self._at = [np.array([self._row[n] for n in (*part.links, *part.menus)], dtype=np.int64) for part in parts]
         centre = np.array([prices[link] for link in self.links])
         room = np.maximum(BOX * np.abs(centre), LEAST * scale)
@@ -70,12 +70,12 @@ class Master:
         return np.array([self.limits[link].limit for link in self.links])
 
     @property
-    def regions(self) -> int:
+    def units(self) -> int:
         """How many there are."""
         return int(self._first[-1])
 
     def add(self, answers: Sequence[Answer], prices: "Floats | None" = None, worth: "Floats | None" = None) -> int:
-        """Take up regional plans; with `prices` and what each region's share is `worth`, only those that would help.
+        """Take up plans of units; with `prices` and what each unit's share is `worth`, only those that would help.
 
         Returns how many were taken.
         """
@@ -85,16 +85,16 @@ class Master:
             at = self._at[k]
             reduced = None if prices is None or worth is None else answer.cost + answer.used @ prices[at]
             for r in range(len(answer.cost)):
-                region = int(self._first[k]) + r
-                if reduced is not None and worth is not None and reduced[r] >= worth[region] - 1e-12 * abs(worth[region]):
+                unit = int(self._first[k]) + r
+                if reduced is not None and worth is not None and reduced[r] >= worth[unit] - 1e-12 * abs(worth[unit]):
                     continue
                 used = np.flatnonzero(answer.used[r])
-                rows += [*at[used].tolist(), len(self._row) + region]
+                rows += [*at[used].tolist(), len(self._row) + unit]
                 values += [*answer.used[r][used].tolist(), 1.0]
                 columns += [count] * (len(used) + 1)
                 costs.append(answer.cost[r])
                 count += 1
-        entries = csc_array((values, (rows, columns)), shape=(len(self._row) + self.regions, count))
+        entries = csc_array((values, (rows, columns)), shape=(len(self._row) + self.units, count))
         self.plans.append(entries)
         self.cost = np.concatenate([self.cost, costs])
         if self._program is None:
@@ -123,12 +123,12 @@ class Master:
             shape=(plans.shape[0], 2 * links),
         )
         matrix = csr_array(vstack([box.T, filling.T, plans.T]).T)
-        limits = np.concatenate([self.limit, np.zeros(menus), np.ones(self.regions)])
-        equal = np.concatenate([self.equal, np.zeros(menus, dtype=bool), np.ones(self.regions, dtype=bool)])
+        limits = np.concatenate([self.limit, np.zeros(menus), np.ones(self.units)])
+        equal = np.concatenate([self.equal, np.zeros(menus, dtype=bool), np.ones(self.units, dtype=bool)])
         moved = np.abs(csr_array(plans)[: links + menus]).sum(axis=1)
         self._money = max(float(np.max(moved, initial=0.0)), float(np.abs(self.limit).max(initial=0.0)), 1e-9)
         size = self._money / 2**10
-        rows = np.concatenate([np.full(links + menus, 1 / size), np.ones(self.regions)])
+        rows = np.concatenate([np.full(links + menus, 1 / size), np.ones(self.units)])
         columns = np.concatenate([np.full(2 * links + len(fills), size), np.ones(plans.shape[1])])
         self._program = Program(
             matrix,
@@ -172,7 +172,7 @@ class Master:
             amounts = {s: mix.filled[k] for k, (m, s) in enumerate(self._fills) if m == menu}
             total = sum(amounts.values())
             share[menu] = {s: float(v / total) if total > 0 else 1 / len(amounts) for s, v in amounts.items()}
-        owner = np.asarray(plans[first:].T @ np.arange(self.regions))  # each plan is one region's
+        owner = np.asarray(plans[first:].T @ np.arange(self.units))  # each plan is one unit's
         found = []
         for k, part in enumerate(self.parts):
             own = (owner >= self._first[k]) & (owner < self._first[k + 1])

@@ -44,12 +44,12 @@ class Spec:
 
 @dataclass(frozen=True)
 class Described:
-    """What a part uses. links, menus: in the order of the columns of `Answer.used`, links first.
+    """What a part uses. units: how many there are, which nothing but links joins. links, menus: in the order of the columns of `Answer.used`, links first.
 
     steepest: no unit of money can ever lower the gap by more in the year in which it is spent.
     """
 
-    regions: tuple[str, ...]
+    units: int
     links: tuple[Link, ...]
     menus: tuple[Menu, ...]
     limits: tuple[Limit, ...]
@@ -67,10 +67,10 @@ class Ask:
 
 @dataclass(frozen=True)
 class Answer:
-    """The best each region can do at these prices.
+    """The best each unit can do at these prices.
 
-    cost: its part of the gap, shape (regions,). least: nothing it could do costs less than this, prices paid; shape
-    (regions,). used: what it uses of each link and takes from each menu, money; shape (regions, links + menus).
+    cost: its part of the gap, shape (units,). least: nothing it could do costs less than this, prices paid; shape
+    (units,). used: what it uses of each link and takes from each menu, money; shape (units, links + menus).
     """
 
     cost: Floats

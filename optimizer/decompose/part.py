@@ -3,16 +3,15 @@
 `build_model` writes the rows of national rules for the regions of the part, too. Here they hold nothing: what the
 regions use of each is paid for instead,
 
-    least[r] = min over plans of region r of  gap[r] + sum over links l of price[l] * use[l, r]
+    least[u] = min over plans of unit u of  gap[u] + sum over links l of price[l] * use[l, u]
 
-which every region answers on its own, because nothing else joins them: that is read from the matrix, and a row that
-joins two regions is refused. In the end the part is given its money, and planned to the end like any other case.
+A unit is what no other row connects with the rest: a region, or some of its funds. Units are read from the matrix, and
+a row that joins two regions is refused. In the end the part is given its money, and planned to the end like any other case.
 """
 
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from commonweal.models.build import Built, build_model
@@ -24,13 +23,14 @@ from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.highs import ABSENT, Ints, Solution, Solver
 from commonweal.optimizer.refine import Knots
 from commonweal.optimizer.stages import knots_of
+from commonweal.optimizer.structure import joined
 
 ROUNDS = 12  # of knots, at one price
 ELASTIC = 10.0  # a sample may overspend at so many times the largest worth of money
 
 
 class Part:
-    """A part in its solver. Arrays over regions are in the order of `regions`."""
+    """A part in its solver."""
 
     def __init__(self, spec: Spec) -> None:
         """Build and load. Errors: UsageError for rows that join regions, Infeasible for rules against the data."""
@@ -44,37 +44,39 @@ class Part:
             raise UsageError("The search decompose cannot split yes-or-no decisions yet. Use search.name = single.")
         self.knots: list[Knots] = knots_of(self.built, self.solver)
         self.rows, self.limits = _links(self.built, self.solver)
-        self.region = _region_of_columns(self.solver, spec.regions, set(self.rows.values()))
-        self.columns = Columns.of(self.solver, self.built.model, self.rows, self.region, len(spec.regions))
-        self._cells = [_cells(knots, self.region) for knots in self.knots]
+        links = set(self.rows.values())
+        _check_regions(self.solver, spec.regions, links)
+        self.unit, self.count = _units(self.solver, links)
+        self.columns = Columns.of(self.solver, self.built.model, self.rows, self.unit, self.count)
+        self._cells = [self.unit[knots.family.columns[:, 0]] for knots in self.knots]
         self._price = False
 
     def describe(self, _: object = None) -> Described:
         """What the part uses."""
         limits = tuple(self.limits[link] for link in self.columns.links)
-        return Described(self.spec.regions, self.columns.links, self.columns.menus, limits, self._steepest())
+        return Described(self.count, self.columns.links, self.columns.menus, limits, self._steepest())
 
     def price(self, ask: Ask) -> Answer:
-        """The best plan of every region at these prices. Errors: Infeasible, SolverFailed."""
+        """The best plan of every unit at these prices. Errors: Infeasible, SolverFailed."""
         if not self._price:
             self._open()
         prices = self.columns.prices(ask)
         for _ in range(ROUNDS):
             costs = self.solver.costs["gap"] + self.columns.uses.T @ prices
             found = self.solver.minimise_costs(costs, self.solver.offsets["gap"])
-            cost, error = self._by_region(found)
+            cost, error = self._by_unit(found)
             if error.sum() <= ask.accuracy * cost.sum():
                 break
             for knots in self.knots:
                 knots.gather(found)
         used = self.columns.used(found.x)
-        # What the regions do costs their gap and their money; chords and true curves differ by the error at most.
+        # What the units do costs their gap and their money; chords and true curves differ by the error at most.
         return Answer(cost, cost + used @ prices - error, used)
 
     def sampled(self, scale: float) -> dict[Link, float]:
         """Prices of the links if these regions were the nation and had `scale` times the money; it may overspend."""
         solver, links = self.solver, list(self.rows)
-        self._open()
+        self._nothing_unfunded()
         rows = np.array([self.rows[link] for link in links], dtype=np.int32)
         solver.limits[rows] *= scale
         solver.let_rows(rows)
@@ -93,11 +95,16 @@ class Part:
         return settle(self.built, self.solver, self.case, self.spec.scenario, self.rows, money)
 
     def _open(self) -> None:
-        """National rows hold nothing, money of a menu comes from one column, and nothing stays unfunded."""
+        """National rows hold nothing, and money of a menu comes from one column."""
         self._price = True
         solver, columns = self.solver, self.columns
         solver.free_rows(np.array(list(self.rows.values()), dtype=np.int32))
         solver.set_bounds(columns.capped, solver.lower[columns.capped], columns.caps)
+        self._nothing_unfunded()
+
+    def _nothing_unfunded(self) -> None:
+        """Every obligation is met: what a nation that can do so has to do before it looks at any gap."""
+        solver = self.solver
         unfunded = solver.columns(self.built.model.unfunded)
         unfunded = unfunded[unfunded != ABSENT]
         solver.set_bounds(unfunded, np.zeros(len(unfunded)), np.zeros(len(unfunded)))
@@ -108,12 +115,11 @@ class Part:
         self.solver.restart(*self.solver.given)
         self.solver.let_rows(np.array(list(self.rows.values()), dtype=np.int32))
 
-    def _by_region(self, found: Solution) -> tuple[Floats, Floats]:
-        """The true gap of every region, and how much less any plan of it could cost; shapes (regions,)."""
-        count = len(self.spec.regions)
-        solver = self.solver
-        own = solver.costs["gap"][: len(self.region)] * found.x[: len(self.region)]
-        cost = np.bincount(self.region, own, minlength=count)
+    def _by_unit(self, found: Solution) -> tuple[Floats, Floats]:
+        """The true gap of every unit, and how much less any plan of it could cost; shapes (units,)."""
+        count, solver = self.count, self.solver
+        own = solver.costs["gap"][: len(self.unit)] * found.x[: len(self.unit)]
+        cost = np.bincount(self.unit, own, minlength=count)
         error = np.zeros(count)
         left = solver.offsets["gap"]
         for knots, cells in zip(self.knots, self._cells, strict=True):
@@ -153,8 +159,8 @@ def _links(built: Built, solver: Solver) -> tuple[dict[Link, int], dict[Link, Li
     return rows, limits
 
 
-def _region_of_columns(solver: Solver, regions: tuple[str, ...], links: set[int]) -> Ints:
-    """Which region each column belongs to, by its first index. Error: UsageError for rows that join regions."""
+def _check_regions(solver: Solver, regions: tuple[str, ...], links: set[int]) -> None:
+    """Raise UsageError unless every column belongs to a region, by its first index, and no other row joins regions."""
     place = {region: k for k, region in enumerate(regions)}
     found = np.empty(len(solver.variables), dtype=np.int64)
     for k, var in enumerate(solver.variables):
@@ -164,16 +170,22 @@ def _region_of_columns(solver: Solver, regions: tuple[str, ...], links: set[int]
             raise UsageError(f"The search decompose cannot split {var.name}: it belongs to no region.")
         found[k] = place[first]
     rows = csr_array(solver.matrix)
-    own = np.setdiff1d(np.arange(rows.shape[0]), np.fromiter(links, dtype=np.int64))
     label = found[rows.indices]
-    for row in own.tolist():
+    for row in (row for row in range(rows.shape[0]) if row not in links):
         part = label[rows.indptr[row] : rows.indptr[row + 1]]
         if (part != part[:1]).any():
             raise UsageError(f"The search decompose cannot split rule {solver.rows[row].name}: it joins regions.")
-    return found
 
 
-def _cells(knots: Knots, region: Ints) -> npt.NDArray[np.signedinteger[Any]]:
-    """The region of every cell of a curve."""
-    return region[knots.family.columns[:, 0]]
+def _units(solver: Solver, links: set[int]) -> tuple[Ints, int]:
+    """Columns that no row but links connects are units of their own: shape (columns,), and how many there are.
 
+    What uses no link has but one plan, and counts with the first unit.
+    """
+    matrix = csr_array(solver.matrix)
+    own = csr_array(matrix[[row for row in range(matrix.shape[0]) if row not in links]])
+    label = joined(own)
+    used = np.unique(label[np.unique(matrix[sorted(links)].indices)]) if links else label[:1]
+    number = np.zeros(label.max(initial=0) + 1, dtype=np.int64)
+    number[used] = np.arange(len(used))
+    return number[label], len(used)

@@ -88,9 +88,7 @@ class Together:
             lower = gaps[name] - missing / self.chance[name]  # given what is shared, no plan of this outlook has less
             close = expected.proven and gaps[name] - lower <= self.options.tolerance * gaps[name]
             status = "optimal" if close else "stopped"
-            solved[name] = Solved(
-                part, self.solver, solution, best, status, lower, self.stages, self.integer, {}
-            )
+            solved[name] = Solved(part, self.solver, solution, best, status, lower, self.stages, self.integer, {})
         value = tail_mean(gaps, self.chance, self.width)
         shares = tail_shares(gaps, self.chance, self.width)
         lower = bound if aimed is None else aimed.lower_bound

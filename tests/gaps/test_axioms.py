@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from commonweal.models.parts import gaps
@@ -18,6 +18,7 @@ PEOPLE = st.lists(
 )
 SHARE = st.floats(0.05, 0.45)
 GRAIN = 1e-9
+FEW = settings(max_examples=30, deadline=None)
 
 
 def cells(people: list[tuple[float, ...]]) -> pd.DataFrame:
@@ -58,6 +59,7 @@ def test_every_measure_found_has_its_claims() -> None:
 
 
 @having("transfers", "strict", "line", "weak")
+@FEW
 @given(people=PEOPLE, share=SHARE)
 def test_a_transfer_from_the_best_off_to_the_worst_off_never_makes_the_gap_larger(
     name: str, people: list[tuple[float, ...]], share: float
@@ -71,6 +73,7 @@ def test_a_transfer_from_the_best_off_to_the_worst_off_never_makes_the_gap_large
         assert other < one - GRAIN
 
 
+@FEW
 @given(people=PEOPLE, factor=st.floats(0.1, 10))
 @having("scale", "always", "relative")
 def test_all_benefits_times_a_number_leave_the_gap_alone(
@@ -83,6 +86,7 @@ def test_all_benefits_times_a_number_leave_the_gap_alone(
 
 
 @having("levels_down", False)
+@FEW
 @given(people=PEOPLE, which=st.integers(0, 3), share=st.floats(0, 1))
 def test_a_cut_never_makes_the_gap_smaller(
     name: str, people: list[tuple[float, ...]], which: int, share: float
@@ -94,6 +98,7 @@ def test_a_cut_never_makes_the_gap_smaller(
 
 
 @having("decomposable", "cells", "regions")
+@FEW
 @given(people=PEOPLE)
 def test_the_gap_of_everybody_is_the_mean_of_the_gaps_of_parts(name: str, people: list[tuple[float, ...]]) -> None:
     whole = cells(people)

@@ -94,7 +94,7 @@ def test_china_over_five_years_is_certified_to_a_thousandth_convex_and_falling()
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_between_the_points_the_smallest_gap_lies_between_the_envelopes(seed: int) -> None:
+def test_the_curve_is_convex_and_falling_and_lies_between_its_envelopes(seed: int) -> None:
     random = Random(seed)
     case = generated(4, seed, years=1 + seed % 3).read()
     rules = scenario(
@@ -107,6 +107,10 @@ def test_between_the_points_the_smallest_gap_lies_between_the_envelopes(seed: in
     )
     found = curve(case, rules, Ask(0.2, 4.0, tolerance=0.01))
     assert found.reached <= 0.01
+    chain = [point for point in found.points if point.factor >= found.funded]
+    falls = [(b.gap - a.gap) / (b.factor - a.factor) for a, b in pairwise(chain)]
+    assert all(fall <= 1e-9 for fall in falls)  # never rises, and convex
+    assert all(a <= b + 1e-7 * abs(a) for a, b in pairwise(falls))
     for _ in range(4):
         factor = random.uniform(0.2, 4.0)
         low, high = found.envelope(factor)

@@ -55,7 +55,9 @@ def test_no_range_is_wider_than_proven_and_the_best_plan_lies_inside(tiny: NearO
     assert (ranges["plan"] <= ranges["most"] + rounding).all()
     assert (ranges["most"] <= ranges["most_proven"]).all()
     # The ends by hand lie between what is attained and what is proven.
-    assert at(ranges, "least_proven", what="net", region="s") <= 20 - MOVES <= at(ranges, "least", what="net", region="s")
+    assert (
+        at(ranges, "least_proven", what="net", region="s") <= 20 - MOVES <= at(ranges, "least", what="net", region="s")
+    )
 
 
 def test_every_end_is_attained_by_a_plan_that_verify_accepts(tiny: NearOptimal, tmp_path: Path) -> None:

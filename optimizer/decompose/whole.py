@@ -1,0 +1,147 @@
+"""A nation planned in parts: start prices from a sample, the price loop, every part settled, one plan with its proof."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from commonweal.instances import Instance, project
+from commonweal.optimizer.decompose.coordinator import Coordinator, Priced
+from commonweal.optimizer.decompose.messages import Described, Link, Spec
+from commonweal.optimizer.decompose.part import Part
+from commonweal.optimizer.decompose.settled import Settled
+from commonweal.optimizer.decompose.split import need, parts_of, refuse, sample
+from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.effects import refer
+from commonweal.optimizer.errors import SolverFailed
+from commonweal.optimizer.executors import Executor
+from commonweal.optimizer.plan import Plan
+from commonweal.optimizer.planning import Certificate, Clock, plan_from
+from commonweal.optimizer.scenario import Scenario
+from commonweal.optimizer.stages import Progress
+from commonweal.optimizer.tables import all_tables
+from commonweal.optimizer.walk import Stage
+
+SAMPLE = 190  # regions at most, and a fifth of them at least
+SMALLEST = 6
+OVERSPENT = 1e-7  # relative to a limit, or to the money that moves: more is no plan
+
+
+def decompose(
+    instance: Instance, scenario: Scenario, executor: Executor, progress: Progress | None = None
+) -> Plan:
+    """The plan of `instance` (as read), with a gap proven to be within `solver.tolerance`, or status "stopped".
+
+    Errors: UsageError for what cannot be split; Infeasible; SolverFailed if the parts together overspend.
+    """
+    clock, tell = Clock(), progress or (lambda _: None)
+    case = instance if scenario.projection is None else project(instance, scenario.projection)
+    refuse(case, scenario)
+    refer(case, scenario.accounts)
+    regions = parts_of(case)
+    tell(f"building {len(regions)} parts")
+    executor.start(Part, [Spec(case, scenario, part) for part in regions])
+    start = first_prices(case, scenario)
+    parts: list[Described] = executor.call("describe", [None] * len(regions))
+    coordinator = Coordinator(executor, parts, scenario.solver.tolerance, tell)
+    for part in parts:
+        for link in part.links:
+            start.setdefault(link, 0.0)
+    priced = coordinator.search(start)
+    tell("settling the parts")
+    settled: list[Settled] = executor.call("settle", priced.money)
+    used = _used(settled)
+    _count(parts, used)
+    tables = _tables(settled, case, scenario, priced, parts, used)
+    stages = _stages(settled, priced)
+    objective = float(next(stage["value"] for stage in stages if stage["stage"] == "gap"))
+    if priced.lower_bound > objective * (1 + 1e-6) + 1e-12:
+        raise SolverFailed(f"The parts together have gap {objective}, below the bound {priced.lower_bound} proven for all.")
+    close = objective - priced.lower_bound <= scenario.solver.tolerance * objective
+    certificate = Certificate("optimal" if close else "stopped", priced.lower_bound, stages)
+    more = {"decomposition": {"parts": len(parts), "sweeps": priced.sweeps, "upper_bound": priced.cost}}
+    return plan_from(tables, certificate, instance, case, scenario, clock, more)
+
+
+def first_prices(case: Instance, scenario: Scenario) -> dict[Link, float]:
+    """What money is worth in a sample of the regions that gets the share of the money that it lacks of it."""
+    count = len(case.regions)
+    chosen = sample(case, min(SAMPLE, max(SMALLEST, count // 5)))
+    lacking = need(case)
+    share = need(case.restrict(chosen)) / lacking if lacking > 0 else len(chosen) / count
+    return Part(Spec(case, scenario, tuple(sorted(chosen)))).sampled(share)
+
+
+def _used(settled: Sequence[Settled]) -> dict[Link, float]:
+    used: dict[Link, float] = {}
+    for part in settled:
+        for link, amount in part.used.items():
+            used[link] = used.get(link, 0.0) + amount
+    return used
+
+
+def _count(parts: Sequence[Described], used: dict[Link, float]) -> None:
+    """Count the money again, apart from the master. Error: SolverFailed."""
+    size = max((abs(amount) for amount in used.values()), default=0.0)
+    for part in parts:
+        for link, limit in zip(part.links, part.limits, strict=True):
+            over = used[link] - limit.limit
+            room = OVERSPENT * max(abs(limit.limit), size, 1e-9)
+            if over > room or (limit.equal and over < -room):
+                raise SolverFailed(f"The parts together use {used[link]} of {link}, which is limited to {limit.limit}.")
+
+
+def _stages(settled: Sequence[Settled], priced: Priced) -> list[Stage]:
+    """The stages of all parts, added up; the gap took as many rounds as there were sweeps."""
+    found: list[Stage] = []
+    for rows in zip(*(part.stages for part in settled), strict=True):
+        gap = rows[0]["stage"] == "gap"
+        value = sum(float(row["value"]) for row in rows)
+        rounds = priced.sweeps if gap else max(int(row["rounds"]) for row in rows)
+        status = "optimal" if priced.proven or not gap else "stopped"
+        found.append({"stage": rows[0]["stage"], "value": value, "status": status, "rounds": rounds})
+    return found
+
+
+def _tables(
+    settled: Sequence[Settled],
+    case: Instance,
+    scenario: Scenario,
+    priced: Priced,
+    parts: Sequence[Described],
+    used: dict[Link, float],
+) -> dict[str, pd.DataFrame]:
+    """The tables of all parts, regions in the order of the case; national rules have the coordinator's prices."""
+    order = {region: k for k, region in enumerate(case.regions["region"].tolist())}
+    own = {}
+    for name in settled[0].tables:
+        frame = pd.concat([part.tables[name] for part in settled], ignore_index=True)
+        if name != "rules":
+            frame = frame.sort_values("region", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
+        own[name] = frame
+    own["rules"] = pd.concat([_national(case, priced, parts, used, own["rules"]), own["rules"]], ignore_index=True)
+    payers = {lever: payer for part in settled for lever, payer in part.payers.items()}
+    return all_tables(own, payers, case, scenario)
+
+
+def _national(
+    case: Instance, priced: Priced, parts: Sequence[Described], used: dict[Link, float], like: pd.DataFrame
+) -> pd.DataFrame:
+    """Rows of rules.csv for the links: the price is what one more unit of the limit does to the gap."""
+    money = units(case).money
+    rows: list[dict[str, Any]] = []
+    limits = {link: limit for part in parts for link, limit in zip(part.links, part.limits, strict=True)}
+    for (lever, rule, index), limit in sorted(limits.items(), key=repr):
+        link = (lever, rule, index)
+        slack = abs(limit.limit - used[link])
+        words = [str(part) for part in index if not isinstance(part, int)]
+        year = next((part for part in index if isinstance(part, int)), None)
+        binding = slack <= OVERSPENT * max(abs(limit.limit), 1.0)
+        price = -priced.prices[link] if binding else 0.0
+        rows.append(
+            {"lever": lever, "rule": f"{rule}: {', '.join(words)}" if words else rule, "region": "", "year": year,
+             "price": price + 0.0, "slack": slack, "binding": binding, "limit": limit.limit + 0.0, "unit": money}
+        )  # fmt: skip
+    frame = pd.DataFrame(rows).reindex(columns=like.columns)
+    return frame.astype({**dict.fromkeys(("price_from", "price_to", "valid_from", "valid_to"), np.float64)}).astype(like.dtypes)
