@@ -31,6 +31,8 @@ a row holds the medians, and the ratio of the medians is what counts: seconds de
   Both build the same model with the same code and must reach the same optimum, or the benchmark fails. Plain Pyomo is
   as Pyomo does it by default: no templates, its own interface to HiGHS. That interface compiles and loads in one step.
   Its objective is multiplied by 1e6, without which it stopped 3 % above the optimum and reported it as optimal.
+- **The budget curve** is traced by one kept model. Cold solves build and load the same model for every round of knots at
+  every point; with rounds kept they do so once for every point. Every gap must agree to 1e-6, or the benchmark fails.
 - **commonweal --help** is held against {start_up}, Python doing nothing.
 - The generated cases are invented (`benchmarks/generate.py`).
 

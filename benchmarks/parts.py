@@ -29,7 +29,7 @@ class Step:
 
 
 class Case(Protocol):
-    """The contract of a file in `cases/`."""
+    """The contract of a file in `cases/`. `RUNS`, where it has one, is the most runs of a long case."""
 
     __doc__: str
     AGAINST: str

@@ -32,7 +32,7 @@ def taken() -> dict[str, str]:
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Fill the sections of the navigation that name a folder, and leave out pages that are not there."""
+    """Fill the sections of the navigation that name a folder."""
     there = [*references(), *taken().values(), *sorted(_written())]
     assert config.nav is not None
     config.nav = [_section(section, there) for section in config.nav]

@@ -18,6 +18,7 @@ from commonweal.optimizer import dictionary, scenario
 from commonweal.optimizer.screens.list import entries, settings
 from docs.commands import page as commands
 
+UNITS = dictionary.Units("currency units", "money", "persons")
 LONG = 80  # characters of a formula
 SECTIONS = ("weights", "solver", "projection", "accounts", "indicators", "outlooks")
 
@@ -163,8 +164,7 @@ def tables_written() -> str:
         # Tables of a run folder
 
         What `commonweal solve` writes, with the units of the case in `dictionary.csv`; `frontier` and `near-optimal` write more
-        tables of the same kind. `{money}` stands for the case's unit of money, such as bn yuan, `{benefit}` for currency units per
-        person and year. Beside them lie `inputs/` (the case as it was read), `scenario.toml` (every setting after merging) and
+        tables of the same kind. *Money* and *persons* are in the units of the case, such as bn yuan. Beside them lie `inputs/` (the case as it was read), `scenario.toml` (every setting after merging) and
         `run.json` (status, objective, proven bound, versions, checksums). The same tables go into every export.
         """
     return _page(head, _tables_written())
@@ -174,7 +174,8 @@ def _tables_written() -> Iterator[str]:
     for name, columns in dictionary.TABLES.items():
         yield f"## {name}.csv"
         yield _table(
-            ("column", "unit", "meaning"), [(f"`{c}`", told.unit, told.meaning) for c, told in columns.items()]
+            ("column", "unit", "meaning"),
+            [(f"`{c}`", UNITS.text(told.unit), told.meaning) for c, told in columns.items()],
         )
     yield "## Export formats"
     formats = entries("exports")["exports"]

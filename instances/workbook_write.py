@@ -48,7 +48,7 @@ HINTS = (
     "levers.horizontal_transfers.fund with FUND: richer regions pay into this fund of poorer ones",
     'levers.benefit_rigidity.groups."*".min_growth with 0: nobody\'s benefit falls',
     "gaps.squared_shortfall.weight with 1: the gap to the standard is to be small",
-    "assumptions.\"levers.vertical_transfers.budget\" with words: why this much; printed with the plan",
+    'assumptions."levers.vertical_transfers.budget" with words: why this much; printed with the plan',
 )
 
 Examples = Mapping[tuple[str, str], str]

@@ -280,7 +280,7 @@ TABLES: Mapping[str, Mapping[str, Column]] = {
     "outlooks": {
         "outlook": Column("name of the outlook"),
         "probability": _number("how likely it is"),
-        "share_of_aim": _number("how much of what is minimised it makes up: of the expected gap, the worst, or the tail"),
+        "share_of_aim": _number("how much it makes up of what is minimised: the expected gap, the worst or the tail"),
         "before": _number("gap before the plan"),
         "gap": _number("gap of the plan in this outlook, with the first decisions shared by all"),
         "gap_alone": _number("smallest gap, had one known that it comes"),

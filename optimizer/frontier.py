@@ -79,7 +79,10 @@ def frontier(
     curves = []
     for name, one in scenario.items():
         case = instance if one.projection is None else project(instance, one.projection)
-        curves.append(trace(name, case, one, asked, tell))
+        try:
+            curves.append(trace(name, case, one, asked, tell))
+        except UsageError as error:  # of several curves, say which
+            raise UsageError(f"Curve '{name}': {error}" if len(scenario) > 1 else str(error)) from error
     return Frontier(instance, tuple(curves))
 
 

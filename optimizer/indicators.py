@@ -44,7 +44,10 @@ EVERYBODY: Mapping[str, tuple[Measure, str]] = MappingProxyType(
         "gini": (inequality.gini, "Gini coefficient"),
         "variation": (inequality.variation, "coefficient of variation"),
         "palma": (inequality.palma, "benefits of the best-off tenth over those of the worst-off four tenths"),
-        "percentile_ratio": (inequality.percentile_ratio, "benefit at the ninth tenth of persons over that at the first"),
+        "percentile_ratio": (
+            inequality.percentile_ratio,
+            "benefit at the ninth tenth of persons over that at the first",
+        ),
         "ratio": (inequality.spread, "highest over lowest benefit"),
         **{name: (_entropy(order), words) for name, (order, words) in ENTROPIES.items()},
     }

@@ -81,8 +81,9 @@ def decide(
     lower, close, rounds = relaxed.lower_bound, FIRST * tolerance, 0
     while rounds < ROUNDS:
         rounds += 1
-        for each in (*tangents, *pieces):
-            each.put()
+        for tangent, piece in zip(tangents, pieces, strict=True):
+            tangent.put()
+            piece.put()
         try:
             master = solver.minimise("gap", close, _teller(progress, rounds, best), _enough(best, tolerance))
             lower = max(lower, master.bound)

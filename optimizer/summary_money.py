@@ -36,14 +36,14 @@ def money(run: Run) -> Block:
     if "vertical_transfers" in levers:
         lines.append(line("Central grants", transfers, "central", f"to {parties['central']}"))
     if "horizontal_transfers" in levers:
-        who = f"{parties['horizontal_paid']} to {moving(transfers, 'horizontal_received')}"
+        who = f"{parties['horizontal_paid']} to {moving(transfers, 'horizontal_received'):,}"
         lines.append(line("From region to region", transfers, "horizontal_paid", who))
     if "own_effort" in levers:
         lines.append(line("Regions' own effort", transfers, "own", f"by {parties['own']}"))
     for fund, rows in transfers.groupby("fund"):
         if payers := moving(rows, "pool_paid"):
             name = f"Common pool, {names(run.instance, 'fund')[str(fund)]}"
-            who = f"{count(payers, 'region')} to {moving(rows, 'pool_received')}"
+            who = f"{count(payers, 'region')} to {moving(rows, 'pool_received'):,}"
             lines.append(line(name, rows, "pool_paid", who))
     benefits = run.tables["benefits"]
     rise = (benefits["benefit"] - benefits["benefit_before"]) * benefits["eligible"] * run.instance.per_head

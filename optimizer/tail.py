@@ -96,4 +96,5 @@ class Tail:
 
     def gather(self, solution: Solution) -> bool:
         """Put every outlook's knots around the solution."""
-        return any([knot.gather(solution) for own in self.knots.values() for knot in own])
+        finer = [knot.gather(solution) for own in self.knots.values() for knot in own]
+        return any(finer)

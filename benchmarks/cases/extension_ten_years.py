@@ -16,6 +16,7 @@ from commonweal.optimizer.stages import keep_stage, knots_of
 AGAINST = "the limit of 120 s that was set for it"
 LIMIT = 120.0
 DISTANCE = 1e-3
+RUNS = 3
 SETUP = {"programme-3": 1800, "programme-4": 600, "programme-5": 3000}  # crowns per newly covered: three standards
 PACKAGE = 0.8  # of the standard, at least
 

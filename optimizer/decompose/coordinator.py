@@ -1,9 +1,11 @@
 """The price loop: what is the nation's money worth, and how close is the best plan known to the best there can be.
 
-    lower bound = sum over regions of least[r](prices) - sum over links of price * limit         for any prices
-    upper bound = cost of a mix of regional plans that exceeds no link
+    lower bound = sum over units of least[u](prices) - sum over links of price * limit           for any prices
+    upper bound = cost of a mix of plans of units that exceeds no link
 
-The coordinator knows money and prices only. A bound is told only of a mix whose money has been counted.
+Prices are sought in a box around the best ones. A step that raises the bound moves the box; one that promised far more
+than it held makes it smaller. The coordinator knows money and prices only, and believes a mix only after its money
+has been counted.
 """
 
 from collections.abc import Sequence
@@ -12,15 +14,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonweal.optimizer.decompose.master import Master, Mix
-from commonweal.optimizer.decompose.messages import Answer, Ask, Described, Floats, Link, menu_price
-from commonweal.optimizer.errors import SolverFailed, Stopped, UsageError
+from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Floats, Link, menu_price
+from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.executors import Executor
 from commonweal.optimizer.stages import Progress
 
-SWEEPS = 60
+SWEEPS = 100
 AROUND = (1.0, 0.97, 1.03)  # times the first prices: some overspend, some do not
-KEEP = 0.3  # of the best prices in the next ones, as long as that helps
-CEILING = 1e4  # times the scale of prices: a nation that cannot pay at this price cannot pay
+BOX = 0.1  # of a price, to either side, at first
+LEAST = 1e-2  # of the highest first price: no price counts for less when its box is made
+WIDEST, NARROWEST = 4.0, 1e-5
+KEPT = 0.5  # of what was promised: a step that keeps so much may be followed by a longer one
+MOST = 100.0  # times the largest worth of money in one year: no price can be higher
 ACCURACY = 0.1  # of the tolerance: what curves may add to the distance
 
 
@@ -37,69 +42,71 @@ class Priced:
 
 
 class Coordinator:
-    """Prices, bounds and the mix."""
+    """Prices, bounds and the mix. Arrays of prices are in the order of the master's links."""
 
-    def __init__(
-        self, executor: Executor, parts: Sequence[Described], tolerance: float, progress: Progress
-    ) -> None:
+    def __init__(self, executor: Executor, parts: Sequence[Described], tolerance: float, progress: Progress) -> None:
         """`parts` are what the executor's parts say of themselves."""
         self.executor, self.parts, self.progress = executor, parts, progress
         self.tolerance, self.sweeps = tolerance, 0
-        self.scale = max(part.steepest for part in parts)
-        self.lower, self.best, self.helped = -np.inf, dict[Link, float](), True
+        self.steepest = max(part.steepest for part in parts)
+        self.master = Master(parts, MOST * self.steepest)
+        self.lower, self.best = -np.inf, np.empty(0)
 
-    def search(self, start: dict[Link, float], deadline: float | None = None) -> Priced:
-        """From these prices on. Errors: Stopped without a plan, UsageError if no plan without unmet obligations is found."""
-        self.master = master = Master(self.parts, start, self.scale)
+    def search(self, start: dict[Link, float]) -> Priced:
+        """From these prices on. Error: UsageError if no plan is found that meets all obligations."""
+        master = self.master
+        first = np.array([start.get(link, 0.0) for link in master.links])
+        first = np.where(master.equal, first, np.maximum(0.0, first))
         for times in AROUND:
-            master.add(self._sweep({link: times * price for link, price in start.items()}))
-        found: Mix | None = None
+            master.add(self._sweep(times * first)[1])
+        size = float(np.abs(first).max(initial=0.0)) or self.steepest
+        found, money, box = None, list[dict[Link, float]](), BOX
         while True:
-            mix = master.solve()
+            mix = master.plan()
             if mix.possible and (found is None or mix.cost < found.cost):
                 found, money = mix, master.money(mix)
-            distance = np.inf if found is None else (found.cost - self.lower) / max(found.cost, self.tolerance)
-            self.progress(f"pricing money: sweep {self.sweeps}, proven distance {max(distance, 0):.1e}")
-            if found is not None and (distance <= self.tolerance or self.sweeps >= SWEEPS):
-                return Priced(money, self.best, self.lower, found.cost, self.sweeps, distance <= self.tolerance)
-            if found is None and (self.sweeps >= SWEEPS or float(master.high.max(initial=0.0)) > CEILING * self.scale):
-                raise UsageError(_NO_PLAN)
-            master.widen(mix)
-            prices = self._between(mix)
-            answers = self._sweep(prices)
-            if not self._take(answers) and not self._take(self._sweep(mix.prices)) and self._in_box(mix):
-                if found is None:
-                    raise UsageError(_NO_PLAN)
-                return Priced(money, self.best, self.lower, found.cost, self.sweeps, False)
+            if found is not None and self._distance(found) <= self.tolerance:
+                return self._priced(found, money)
+            if self.sweeps >= SWEEPS:
+                break
+            room = box * np.maximum(np.abs(self.best), LEAST * size)
+            low = np.where(master.equal, self.best - room, np.maximum(0.0, self.best - room))
+            step, before = master.step(low, self.best + room), self.lower
+            promised = step.value - before
+            bound, answers = self._sweep(step.prices)
+            taken = self._take(answers)
+            self.progress(f"pricing money: sweep {self.sweeps}, proven distance {self._distance(found):.1e}")
+            if bound >= before + KEPT * promised:
+                box = min(2 * box, WIDEST)
+                if not taken and box == WIDEST:
+                    break
+            elif bound < before - promised or not taken:
+                box = max(box / 2, NARROWEST)
+        if found is None:
+            raise UsageError(UNMET)
+        return self._priced(found, money)
 
-    def _between(self, mix: Mix) -> dict[Link, float]:
-        """Prices a step from the best towards those of the mix; all the way if the last step was for nothing."""
-        keep = KEEP if self.helped else 0.0
-        return {link: keep * self.best[link] + (1 - keep) * price for link, price in mix.prices.items()}
+    def _distance(self, found: Mix | None) -> float:
+        """Of the best plan from the bound, relative to its gap; at least nought."""
+        return np.inf if found is None else max(0.0, found.cost - self.lower) / max(found.cost, self.tolerance)
 
-    def _in_box(self, mix: Mix) -> bool:
-        """Was the box of no use, so that only new plans could change anything."""
-        return mix.possible and not (mix.under > 0).any()
+    def _priced(self, found: Mix, money: list[dict[Link, float]]) -> Priced:
+        prices = dict(zip(self.master.links, self.best.tolist(), strict=True))
+        proven = self._distance(found) <= self.tolerance
+        return Priced(money, prices, self.lower, found.cost, self.sweeps, proven)
 
     def _take(self, answers: Sequence[Answer]) -> int:
         rows = len(self.master.links) + len(self.master.menus)
         return self.master.add(answers, self.master.duals[:rows], -self.master.duals[rows:])
 
-    def _sweep(self, links: dict[Link, float]) -> list[Answer]:
-        """Ask every part; the bound that follows."""
+    def _sweep(self, prices: Floats) -> tuple[float, list[Answer]]:
+        """Ask every part; the bound that follows, and the answers."""
+        links = dict(zip(self.master.links, prices.tolist(), strict=True))
         menus = {menu: menu_price(menu, links) for part in self.parts for menu in part.menus}
         ask = Ask(links, menus, ACCURACY * self.tolerance)
-        answers = self.executor.call("price", [ask] * len(self.parts))
+        answers = list(self.executor.call("price", [ask] * len(self.parts)))
         self.sweeps += 1
-        least = sum(float(answer.least.sum()) for answer in answers)
-        bound = least - float(sum(price * self.master.limits[link].limit for link, price in links.items()))
-        self.helped = bound > self.lower
-        if self.helped:
-            self.lower, self.best = bound, links
-        return list(answers)
-
-
-_NO_PLAN = (
-    "The search decompose found no plan that meets all of today's obligations, and cannot yet weigh those that no "
-    "money meets. Use search.name = single."
-)
+        bound = sum(float(answer.least.sum()) for answer in answers) - float(prices @ self.master.limit)
+        if bound > self.lower:
+            self.lower, self.best = bound, prices
+        return bound, answers

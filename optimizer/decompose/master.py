@@ -5,12 +5,12 @@
               for every menu:     what units take of it  <=  sum over its sources
               for every unit:     sum over k of share[u, k] = 1
 
-Prices are kept in a box around the best known ones: a link may be exceeded at the box's highest price, and what is not
-spent is credited at its lowest. Neither is part of a plan: a mix is a plan only if it exceeds no link, in money, and
-its cost is that of its shares alone.
+Two questions are asked of it. Prices are sought in a box around the best ones: there a link may be exceeded at the
+box's highest price, and what is not spent is credited at its lowest. A plan is sought without a box. Neither excess
+nor credit is part of a plan: a mix is a plan only if it exceeds no link, in money, and it costs what its shares cost.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,21 +20,18 @@ from commonweal.optimizer.decompose.messages import Answer, Described, Floats, L
 from commonweal.optimizer.errors import SolverFailed
 from commonweal.optimizer.highs import Program
 
-BOX = 0.3  # of a price, to either side
-LEAST = 1e-2  # of the scale of prices: no box is narrower
+FORBIDDEN = 100.0  # times the highest price that may occur: what exceeding a link costs a plan
 EXCEEDED = 1e-9  # of the money that moves: less is rounding
-COST = 1e6  # what all regions together cost, scaled
 
 
 @dataclass(frozen=True)
 class Mix:
-    """One solve. cost: of the shares alone. prices: of links. over, under: money by which links are exceeded, or kept
-    unspent for the credit; in the order of links. possible: whether no link is exceeded."""
+    """One solve. value: of the objective, excess and credit included; cost: of the shares alone. prices: of links, in
+    their order. possible: whether it exceeds no link, in money. shares: of known plans; filled: money from each source."""
 
+    value: float
     cost: float
-    prices: dict[Link, float]
-    over: Floats
-    under: Floats
+    prices: Floats
     possible: bool
     shares: Floats
     filled: Floats
@@ -43,9 +40,9 @@ class Mix:
 class Master:
     """Links and menus first, then a row for each unit; columns are boxes, sources of menus, then plans of units."""
 
-    def __init__(self, parts: Sequence[Described], prices: Mapping[Link, float], scale: float) -> None:
-        """`prices` are the centre of the box, `scale` a price that is not small."""
-        self.parts, self.scale = parts, scale
+    def __init__(self, parts: Sequence[Described], most: float) -> None:
+        """`most` is a price that no link can have."""
+        self.parts, self.most = parts, most
         self.limits: dict[Link, Limit] = {}
         for part in parts:
             self.limits.update(zip(part.links, part.limits, strict=True))
@@ -54,11 +51,7 @@ class Master:
         self._row = {name: k for k, name in enumerate((*self.links, *self.menus))}
         self._first = np.cumsum([0, *(part.units for part in parts)])
         self._at = [np.array([self._row[n] for n in (*part.links, *part.menus)], dtype=np.int64) for part in parts]
-        centre = np.array([prices[link] for link in self.links])
-        room = np.maximum(BOX * np.abs(centre), LEAST * scale)
         self.equal = np.array([self.limits[link].equal for link in self.links], dtype=bool)
-        self.low = np.where(self.equal, centre - room, np.maximum(0.0, centre - room))
-        self.high = centre + room
         self.cost = np.empty(0)
         self.plans: list[csc_array] = []
         self._program: Program | None = None
@@ -137,31 +130,28 @@ class Master:
             (rows, columns),
         )
 
-    def solve(self) -> Mix:
-        """The best mix in the box. Error: SolverFailed."""
+    def plan(self) -> Mix:
+        """The mix of known plans that costs least; `possible` if there is one at all. Error: SolverFailed."""
+        never = np.full(len(self.links), FORBIDDEN * self.most)
+        return self._solve(np.where(self.equal, -never, 0.0), never)
+
+    def step(self, low: Floats, high: Floats) -> Mix:
+        """The prices in a box that promise the highest bound. Error: SolverFailed."""
+        return self._solve(low, high)
+
+    def _solve(self, low: Floats, high: Floats) -> Mix:
         assert self._program is not None
         links, fills = len(self.links), len(self._fills)
-        costs = np.concatenate([self.high, -self.low, np.zeros(fills), self.cost])
+        costs = np.concatenate([high, -low, np.zeros(fills), self.cost])
         x = self._program.minimise(costs)
         if x is None:
             raise SolverFailed("The master problem has no solution, although every link may be exceeded.")
         over, under, filled, shares = np.split(x, np.cumsum([links, links, fills]))
         self.duals = -self._program.duals()
-        prices = dict(zip(self.links, np.clip(self.duals[:links], self.low, self.high).tolist(), strict=True))
-        possible = bool((over <= EXCEEDED * self._money).all())
-        if self.equal.any():
-            possible &= bool((under[self.equal] <= EXCEEDED * self._money).all())
-        return Mix(float(self.cost @ shares), prices, over, under, possible, shares, filled)
-
-    def widen(self, mix: Mix) -> None:
-        """Let prices go further where the box was used."""
-        used, spared = (side > EXCEEDED * self._money for side in (mix.over, mix.under))
-        least = LEAST * self.scale
-        step = np.maximum(0.5 * np.abs(self.high), least)
-        self.high = np.where(used, self.high + step, self.high)
-        down = self.low - np.maximum(0.5 * np.abs(self.low), least)
-        down = np.where(self.equal, down, np.maximum(0.0, down))
-        self.low = np.where(spared, down, self.low)
+        none = EXCEEDED * self._money
+        possible = bool((over <= none).all() and (under[self.equal] <= none).all())
+        prices = np.clip(self.duals[:links], low, high)
+        return Mix(float(costs @ x), float(self.cost @ shares), prices, possible, shares, filled)
 
     def money(self, mix: Mix) -> list[dict[Link, float]]:
         """What each part uses of each link in a mix; menus are filled alike everywhere."""

@@ -24,6 +24,11 @@ Source = tuple[tuple[Link, float], ...]
 Menu = tuple[Source, ...]
 """The sources that can fill one account, in a fixed order."""
 
+UNMET = (
+    "The search decompose found no plan that meets all of today's obligations, and cannot yet weigh those that no "
+    "money meets. Use search.name = single."
+)
+
 
 @dataclass(frozen=True)
 class Limit:

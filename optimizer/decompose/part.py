@@ -16,16 +16,17 @@ from scipy.sparse import csr_array
 
 from commonweal.models.build import Built, build_model
 from commonweal.optimizer.decompose.columns import Columns
-from commonweal.optimizer.decompose.messages import Answer, Ask, Described, Floats, Limit, Link, Spec
+from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Floats, Limit, Link, Spec
 from commonweal.optimizer.decompose.settled import Money, Settled, settle
 from commonweal.optimizer.decompose.split import shares
-from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.errors import Infeasible, UsageError
 from commonweal.optimizer.highs import ABSENT, Ints, Solution, Solver
-from commonweal.optimizer.refine import Knots
+from commonweal.optimizer.refine import PIECES, Knots
 from commonweal.optimizer.stages import knots_of
 from commonweal.optimizer.structure import joined
 
 ROUNDS = 12  # of knots, at one price
+WIDER = 27.0  # times: windows of cells that have left them
 ELASTIC = 10.0  # a sample may overspend at so many times the largest worth of money
 
 
@@ -57,18 +58,18 @@ class Part:
         return Described(self.count, self.columns.links, self.columns.menus, limits, self._steepest())
 
     def price(self, ask: Ask) -> Answer:
-        """The best plan of every unit at these prices. Errors: Infeasible, SolverFailed."""
+        """The best plan of every unit at these prices. Errors: UsageError if obligations stay unmet, SolverFailed."""
         if not self._price:
             self._open()
         prices = self.columns.prices(ask)
         for _ in range(ROUNDS):
             costs = self.solver.costs["gap"] + self.columns.uses.T @ prices
-            found = self.solver.minimise_costs(costs, self.solver.offsets["gap"])
+            found = self._minimise(costs)
             cost, error = self._by_unit(found)
             if error.sum() <= ask.accuracy * cost.sum():
                 break
             for knots in self.knots:
-                knots.gather(found)
+                _follow(knots, found)
         used = self.columns.used(found.x)
         # What the units do costs their gap and their money; chords and true curves differ by the error at most.
         return Answer(cost, cost + used @ prices - error, used)
@@ -84,7 +85,7 @@ class Part:
         solver.set_bounds(extra, np.zeros(len(rows)), np.full(len(rows), np.inf))
         solver.set_costs("gap", extra, np.full(len(rows), ELASTIC * self._steepest()))
         for _ in range(3):
-            found = solver.minimise("gap")
+            found = self._minimise(solver.costs["gap"])
             for knots in self.knots:
                 knots.gather(found)
         return {link: -float(found.row_dual[row]) for link, row in self.rows.items()}
@@ -93,6 +94,12 @@ class Part:
         """The whole plan of the part with the money it is given. Errors: Infeasible, SolverFailed."""
         self._close()
         return settle(self.built, self.solver, self.case, self.spec.scenario, self.rows, money)
+
+    def _minimise(self, costs: Floats) -> Solution:
+        try:
+            return self.solver.minimise_costs(costs, self.solver.offsets["gap"])
+        except Infeasible as error:
+            raise UsageError(UNMET) from error
 
     def _open(self) -> None:
         """National rows hold nothing, and money of a menu comes from one column."""
@@ -141,6 +148,14 @@ class Part:
                 spent = np.array([m.eligible[i] * m.per_head.value for i in curves.cells])
                 worth = max(worth, float((curves.weight * slope / curves.unit / spent).max(initial=0.0)))
         return worth
+
+
+def _follow(knots: Knots, found: Solution) -> None:
+    """Put the knots around the solution; wider than before for cells that a new price has moved far away."""
+    if knots.centre is not None:
+        away = np.abs(knots.place(found) - knots.centre) >= knots.window
+        knots.window = np.where(away, np.minimum(WIDER * knots.window, knots.family.end / PIECES), knots.window)
+    knots.gather(found)
 
 
 def _links(built: Built, solver: Solver) -> tuple[dict[Link, int], dict[Link, Limit]]:

@@ -47,6 +47,8 @@ def refuse(case: Instance, scenario: Scenario) -> None:
             raise _unsplit("levers.floors.mode = soft")
         if name == "fund_pool" and getattr(settings, "surplus", "today") == "current":
             raise _unsplit("levers.fund_pool.surplus = current")
+    if scenario.solver.time_limit is not None:
+        raise _unsplit("solver.time_limit")
     for name, settings in scenario.gaps.items():
         if name != "squared_shortfall":
             raise _unsplit(f"gap {name}")
@@ -60,7 +62,7 @@ def refuse(case: Instance, scenario: Scenario) -> None:
 
 
 def _unsplit(what: str) -> UsageError:
-    return UsageError(f"The search decompose cannot split {what} by region yet. Use search.name = single.")
+    return UsageError(f"The search decompose cannot take {what} yet. Use search.name = single.")
 
 
 def sample(case: Instance, size: int) -> list[str]:

@@ -28,9 +28,7 @@ SMALLEST = 6
 OVERSPENT = 1e-7  # relative to a limit, or to the money that moves: more is no plan
 
 
-def decompose(
-    instance: Instance, scenario: Scenario, executor: Executor, progress: Progress | None = None
-) -> Plan:
+def decompose(instance: Instance, scenario: Scenario, executor: Executor, progress: Progress | None = None) -> Plan:
     """The plan of `instance` (as read), with a gap proven to be within `solver.tolerance`, or status "stopped".
 
     Errors: UsageError for what cannot be split; Infeasible; SolverFailed if the parts together overspend.
@@ -45,9 +43,6 @@ def decompose(
     start = first_prices(case, scenario)
     parts: list[Described] = executor.call("describe", [None] * len(regions))
     coordinator = Coordinator(executor, parts, scenario.solver.tolerance, tell)
-    for part in parts:
-        for link in part.links:
-            start.setdefault(link, 0.0)
     priced = coordinator.search(start)
     tell("settling the parts")
     settled: list[Settled] = executor.call("settle", priced.money)
@@ -57,7 +52,9 @@ def decompose(
     stages = _stages(settled, priced)
     objective = float(next(stage["value"] for stage in stages if stage["stage"] == "gap"))
     if priced.lower_bound > objective * (1 + 1e-6) + 1e-12:
-        raise SolverFailed(f"The parts together have gap {objective}, below the bound {priced.lower_bound} proven for all.")
+        raise SolverFailed(
+            f"The parts together have gap {objective}, below the bound {priced.lower_bound} proven for all."
+        )
     close = objective - priced.lower_bound <= scenario.solver.tolerance * objective
     certificate = Certificate("optimal" if close else "stopped", priced.lower_bound, stages)
     more = {"decomposition": {"parts": len(parts), "sweeps": priced.sweeps, "upper_bound": priced.cost}}
@@ -144,4 +141,6 @@ def _national(
              "price": price + 0.0, "slack": slack, "binding": binding, "limit": limit.limit + 0.0, "unit": money}
         )  # fmt: skip
     frame = pd.DataFrame(rows).reindex(columns=like.columns)
-    return frame.astype({**dict.fromkeys(("price_from", "price_to", "valid_from", "valid_to"), np.float64)}).astype(like.dtypes)
+    return frame.astype({**dict.fromkeys(("price_from", "price_to", "valid_from", "valid_to"), np.float64)}).astype(
+        like.dtypes
+    )

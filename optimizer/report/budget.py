@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -61,7 +62,7 @@ def read_curve(folder: Path) -> Curve | None:
     title, window = str(name), None
     if (home / CLAIMS).is_file():
         claimed = json.loads((home / CLAIMS).read_text(encoding="utf-8"))["curves"]
-        own = next((one for one in claimed if one["scenario"] == name), {})
+        own: dict[str, Any] = next((one for one in claimed if one["scenario"] == name), {})
         title, window = own.get("title", title), own.get("exact")
     return Curve(
         title,

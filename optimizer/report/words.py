@@ -141,7 +141,9 @@ def binding(run: Run) -> Block:
     ):
         where = "the whole nation" if (lever, rule) in national.index else count(int(regions), "region")
         meaning = (modules[lever].module.__doc__ or "").split(":")[0].strip() if lever in modules else lever
-        rows.append((f"{meaning}: {place.rule(rule)}", where, int(times), float(size), None if price.empty else float(value)))
+        rows.append(
+            (f"{meaning}: {place.rule(rule)}", where, int(times), float(size), None if price.empty else float(value))
+        )
     heads = (
         Head("rule"),
         Head("binds for"),

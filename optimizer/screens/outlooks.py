@@ -37,11 +37,12 @@ def _sentences(found: Prospect) -> Iterator[str]:
     yield f"The {AIMS[claims['aim']]} over {len(found.plans)} outlooks is {claims['value']:.6g}, {proof}."
     years = claims["decided"]
     when = "no year" if years == 0 else "the first year" if years == 1 else f"the first {years} years"
+    benefits = " and benefits" if found.scenario.outlooks and found.scenario.outlooks.benefits else ""
     yield (
-        f"Yes-or-no decisions, contribution rates and the grants of {when} are the same in every outlook "
+        f"Yes-or-no decisions, contribution rates, and grants{benefits} of {when} are the same in every outlook "
         f"({claims['shared_decisions']:,d} decisions tied)."
     )
-    worst = found.table.loc[found.table["regret"].idxmax()]
+    worst = max(found.table.to_dict("records"), key=lambda row: row["regret"])
     if worst["regret"] <= NOTHING * worst["gap"]:
         yield "Not knowing costs nothing: every outlook is as good as if one had known."
         return

@@ -17,7 +17,6 @@ from commonweal.optimizer.blocks import places, show
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.summary import headline, summarise
 
-
 A4 = 9  # Excel's number of the paper
 
 

@@ -244,7 +244,9 @@ def test_the_replacement_rate_is_over_the_mean_income_of_the_bands():
     people = case.people.assign(benefit_before=case.people["benefit"], recipients=case.people["covered"])
     cells = people.merge(case.schemes[["programme", "group", "year", "standard"]], on=["programme", "group", "year"])
     found = indicators(cells, *nothing_moves(case), case).set_index(["indicator", "scope"])["before"]
-    means = case.bands.assign(part=case.bands["share"] * case.bands["income"]).groupby(["region", "group"])["part"].sum()
+    means = (
+        case.bands.assign(part=case.bands["share"] * case.bands["income"]).groupby(["region", "group"])["part"].sum()
+    )
     own = people[people["group"] == "residents"].query("year == @case.years[0]")
     for programme, rows in own.groupby("programme"):
         income = [means[region, "residents"] for region in rows["region"]]

@@ -132,6 +132,17 @@ def test_a_folder_of_budgets_makes_a_page_with_a_slider(curve):
     objectives = [json.loads((curve.folder / b / "run.json").read_text())["objective"] for b in ("0.5", "1", "1.5")]
     points = [frame["option"]["series"][2]["data"][0][1] for frame in found["figures"]["budget"]["frames"].values()]
     assert points == pytest.approx(objectives, rel=1e-8)
+    for text, budget in zip(found["texts"], ("0.5", "1", "1.5"), strict=True):
+        assert f"run folder curve/{budget};" in text["audit"]
+
+
+def test_the_money_equivalent_stands_beside_the_bar_of_each_rule_as_compare_tells_it(china):
+    bars = data(china.html)["figures"]["yardstick"]["frames"]["0"]["option"]["series"][0]["data"]
+    told = CliRunner().invoke(main, ["compare", str(china.folder), "--with", "all", "--json"])
+    rules = json.loads(told.output)["simple_rules"][str(china.folder)]
+    for bar, rule in zip(bars[1:-1], ("equal-per-head", "proportional-to-need", "like-today"), strict=True):
+        assert bar["value"] == pytest.approx(rules[rule]["gap_rule"], rel=1e-8)
+        assert bar["note"] == f"needs {rules[rule]['needed'] - rules[rule]['money']:+,.1f}"
 
 
 def test_a_folder_that_is_no_run_is_refused_in_words(tmp_path):

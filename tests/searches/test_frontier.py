@@ -274,6 +274,8 @@ def test_a_scenario_without_a_budget_and_a_curve_without_any_plan_say_so() -> No
     case = TINY.read()
     with pytest.raises(UsageError, match="no budget to vary"):
         frontier(case, scenario(RIGID), Ask())
+    with pytest.raises(UsageError, match="Curve 'none': There is no budget"):
+        frontier(case, {"some": scenario(FARMERS_GET), "none": scenario(RIGID)}, Ask(points=2))
     with pytest.raises(Infeasible, match=r"even with 0\.5 times"):
         frontier(case, scenario(HARD), Ask(0.1, 0.5))
     for wrong in ({"low": 2.0, "high": 1.0}, {"tolerance": 0.0}, {"points": 1}, {"exact": (0.1, 9.0)}):

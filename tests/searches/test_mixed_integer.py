@@ -182,7 +182,7 @@ def test_prices_are_those_of_the_linear_program_with_the_decisions_held():
     free = solve(case.read(), scenario(**document_))
     held = built(case, document_)
     for index, data in held.model.lever["extension"].begun.items():
-        region, group, programme, year = index
+        region, group, programme, year = index  # noqa: RUF059 (the query reads them)
         rows = free.coverage.query("region == @region and group == @group and programme == @programme")
         data.fix(float(at(rows, "covered", year=year) > 0))
     solver = Solver(held.model, SolverOptions())

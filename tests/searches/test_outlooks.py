@@ -138,7 +138,7 @@ def test_the_mean_of_the_tail(width, mean):
 
 
 def test_probabilities_that_do_not_make_one_are_refused():
-    with pytest.raises(UsageError, match="add up to 0.5, not to one"):
+    with pytest.raises(UsageError, match=r"add up to 0\.5, not to one"):
         scenario(LEVERS, outlooks={"cases": {"one": {"probability": 0.5}}})
 
 

@@ -5,6 +5,7 @@ unspent. 125 splits are tried by hand, with the measure alone.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -86,7 +87,7 @@ def test_more_budget_never_worsens_a_gap_and_a_gap_never_grows(chosen: Chosen) -
     found = [plan(TINY, budget, chosen) for budget in (20.0, 200.0)]
     values = [float(each.gaps.iloc[-1]["after"]) for each in found]
     assert values[0] <= float(found[0].gaps.iloc[-1]["before"]) * (1 + 1e-9)
-    assert all(more <= less * (1 + 1e-6) for less, more in zip(values, values[1:], strict=False))
+    assert all(more <= less * (1 + 1e-6) for less, more in pairwise(values))
 
 
 @pytest.mark.parametrize("name", [name for name in gaps() if name not in MINIMISED])

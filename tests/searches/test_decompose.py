@@ -1,0 +1,315 @@
+"""A nation split by region and price: the interval holds the optimum, and the plan is examined like any other.
+
+Invented regions of `benchmarks.generate`, with every lever that can be split. 1e-9 of a gap is the solver's rounding.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from cases import TINY, renamed
+from scipy.sparse import csr_array
+
+from benchmarks.generate import generate
+from commonweal.instances import Instance, project
+from commonweal.models.build import build_model
+from commonweal.models.parts import RefusedError
+from commonweal.optimizer import Plan, load_scenario, run_folder, solve
+from commonweal.optimizer.decompose.master import Master
+from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Limit, Spec
+from commonweal.optimizer.decompose.part import Part
+from commonweal.optimizer.decompose.split import parts_of, refuse, shares
+from commonweal.optimizer.decompose.whole import decompose, first_prices
+from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.executors import Inline, Processes
+from commonweal.optimizer.highs import Solver
+from commonweal.optimizer.scenario import Scenario, from_document
+from commonweal.optimizer.verify import verify
+
+WITHIN = 5e-4
+SIZES = {"few regions, ten years": (12, 10), "many regions, one year": (60, 1)}
+
+
+def case_of(regions: int, years: int) -> tuple[Instance, Scenario]:
+    """Two groups, three programmes; the gap has to be proven to 5e-4."""
+    case = generate(regions, 2, 3, years)
+    return case, load_scenario(case, (), (f"solver.tolerance={WITHIN}",))
+
+
+def part_of(regions: int, years: int, chosen: slice = slice(None)) -> Part:
+    """Some regions of a case in a solver."""
+    case, scenario = case_of(regions, years)
+    assert scenario.projection is not None
+    case = project(case, scenario.projection)
+    return Part(Spec(case, scenario, tuple(sorted(case.regions["region"])[chosen])))
+
+
+@pytest.fixture(scope="module", params=SIZES.values(), ids=SIZES.keys())
+def both(request: pytest.FixtureRequest) -> tuple[Plan, Plan]:
+    """The same case whole, and in parts."""
+    case, scenario = case_of(*request.param)
+    return solve(case, load_scenario(case)), decompose(case, scenario, Inline())
+
+
+def test_the_optimum_of_the_whole_model_lies_between_the_bounds_and_the_plan_is_as_close_as_it_says(
+    both: tuple[Plan, Plan],
+) -> None:
+    whole, split = both
+    assert split.status == "optimal"
+    assert split.lower_bound <= whole.objective * (1 + 1e-9)
+    assert whole.objective <= split.objective * (1 + 1e-9)
+    assert split.objective <= split.info["decomposition"]["upper_bound"] * (1 + 1e-9)
+    assert split.relative_gap <= WITHIN
+
+
+def test_a_plan_made_of_parts_passes_verification(both: tuple[Plan, Plan], tmp_path: Path) -> None:
+    verdict = verify(run_folder.write(both[1], tmp_path / "run"))
+    assert verdict.accepted, [violation.message for violation in verdict.violations]
+
+
+def test_a_plan_made_of_parts_has_the_tables_of_the_whole_in_the_same_rows(both: tuple[Plan, Plan]) -> None:
+    whole, split = both
+    assert list(split.tables) == list(whole.tables)
+    for name in ("benefits", "transfers", "funds", "rates", "coverage"):
+        keys = [key for key in ("region", "group", "programme", "fund", "year") if key in whole.tables[name]]
+        pd.testing.assert_frame_equal(split.tables[name][keys], whole.tables[name][keys])
+    places = ["lever", "rule", "region", "year"]
+    rules = [set(plan.rules[places].astype(str).itertuples(index=False, name=None)) for plan in both]
+    assert rules[0] == rules[1]
+
+
+def test_what_a_unit_of_budget_does_to_the_gap_is_nearly_the_price_in_the_whole_model(both: tuple[Plan, Plan]) -> None:
+    whole, split = (plan.rules[plan.rules["rule"].str.startswith("budget")]["price"] for plan in both)
+    assert (whole < 0).all()
+    assert np.allclose(whole, split, rtol=0.1)
+
+
+def numbers(plan: Plan) -> dict[str, pd.DataFrame]:
+    """Everything that may not depend on where parts live."""
+    return {**plan.tables, "bounds": pd.DataFrame([[plan.objective, plan.lower_bound]])}
+
+
+def same(one: Plan, other: Plan) -> None:
+    for name, frame in numbers(one).items():
+        pd.testing.assert_frame_equal(frame, numbers(other)[name], check_exact=True)
+
+
+class Killed(Processes):
+    """Two processes, of which one is killed while it is asked for prices."""
+
+    def call(self, method: str, messages: Any) -> list[Any]:
+        """Kill once, after the parts have been described."""
+        if method == "price" and self.restarts == 0:
+            os.kill(self.pids[0], signal.SIGKILL)
+        return super().call(method, messages)
+
+
+def test_one_and_two_processes_and_none_of_its_own_give_the_same_plan_to_the_last_digit_and_a_killed_one_is_replaced() -> (
+    None
+):
+    case, scenario = case_of(9, 2)
+    here = decompose(case, scenario, Inline())
+    for count in (1, 2):
+        with Processes(count) as executor:
+            same(here, decompose(case, scenario, executor))
+    with Killed(2) as executor:
+        same(here, decompose(case, scenario, executor))
+        assert executor.restarts == 1
+
+
+def test_an_error_in_a_process_is_raised_where_the_answer_is_awaited() -> None:
+    with Processes(1) as executor:
+        executor.start(int, ["not a number"])
+        with pytest.raises(ValueError, match="not a number"):
+            executor.call("bit_length", [None])
+
+
+def test_order_and_names_of_regions_leave_both_bounds_within_the_tolerance() -> None:
+    case, scenario = case_of(10, 2)
+    first = decompose(case, scenario, Inline())
+    ids = case.regions["region"].tolist()
+    names = dict(zip(ids, reversed(ids), strict=True))
+    frames = {}
+    for name in ("regions", "people", "accounts", "budgets"):
+        frame: pd.DataFrame = getattr(case, name)
+        keys = [key for key in ("region", "group", "programme", "fund", "year") if key in frame]
+        frames[name] = frame.assign(region=frame["region"].map(names)).sort_values(keys, ignore_index=True)
+    other = decompose(replace(case, **frames), scenario, Inline())
+    assert other.objective == pytest.approx(first.objective, rel=WITHIN)
+    assert other.lower_bound == pytest.approx(first.lower_bound, rel=WITHIN)
+
+
+# -- a part is the whole, seen from some regions ------------------------------------------------------------------
+
+
+def rows_of(solver: Solver, regions: set[str]) -> Iterator[tuple[str, dict[str, float], float]]:
+    """Rows over variables of these regions alone: name, entries by variable, limit."""
+    matrix = csr_array(solver.matrix)
+    for row, data in enumerate(solver.rows):
+        columns = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]].tolist()
+        if {solver.variables[column].index()[0] for column in columns} <= regions:
+            values = matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]].tolist()
+            entries = {solver.variables[c].name: v for c, v in zip(columns, values, strict=True)}
+            yield data.name, entries, float(solver.limits[row])
+
+
+def test_rows_and_costs_of_some_regions_alone_are_those_of_the_whole_model_whatever_the_lever() -> None:
+    case, scenario = case_of(8, 3)
+    assert scenario.projection is not None
+    case = project(case, scenario.projection)
+    levers = {**scenario.levers, **from_document({"levers": {"floors": {"share": 0.01}}}).levers}
+    chosen = sorted(case.regions["region"])[2:5]
+    part = case.restrict(chosen)
+    blocks = shares(part, scenario.weights)
+    one = Solver(build_model(case, levers, scenario.gaps, scenario.weights).model, scenario.solver)
+    other = Solver(build_model(part, levers, scenario.gaps, scenario.weights, blocks=blocks).model, scenario.solver)
+    links = ("budget", "tilt", "balance[")
+    whole, own = (
+        {name: (e, limit) for name, e, limit in rows_of(solver, set(chosen)) if not any(f".{k}" in name for k in links)}
+        for solver in (one, other)
+    )
+    assert len(own) > 100
+    assert whole == own
+    costs = [
+        {var.name: solver.costs["gap"][k] for k, var in enumerate(solver.variables) if var.index()[0] in chosen}
+        for solver in (one, other)
+    ]
+    assert costs[0] == pytest.approx(costs[1], rel=1e-12)
+
+
+def test_shares_of_parts_add_up_to_the_weights_of_the_nation() -> None:
+    case, scenario = case_of(11, 1)
+    parts = [shares(case.restrict(part), scenario.weights) for part in parts_of(case)]
+    for block, weight in shares(case, scenario.weights).items():
+        assert sum(part[block] for part in parts) == pytest.approx(weight, rel=1e-12)
+
+
+def test_a_region_pays_one_price_for_money_from_several_sources() -> None:
+    part = part_of(8, 1)
+    told = part.describe()
+    assert told.units == 16  # 8 regions with two funds that nothing joins
+    assert {len(menu) for menu in told.menus} == {2}  # central and horizontal money; donors have central money alone
+
+
+# -- the errors that were made before ------------------------------------------------------------------------------
+
+MONEY = ("lever", "budget", (2030,))
+
+
+def master(*plans: tuple[float, float], limit: float = 10.0) -> Master:
+    """One unit that knows plans (cost, money used), and one budget."""
+    found = Master([Described(1, (MONEY,), (), (Limit(limit, False),), 1.0)], 1.0)
+    for cost, used in plans:
+        found.add([Answer(np.array([cost]), np.array([0.0]), np.array([[used]]))])
+    return found
+
+
+def test_credit_for_money_that_is_not_spent_is_no_part_of_what_a_plan_costs() -> None:
+    # Half of each plan spends 10 and costs 3. At a price of at least 0.3, spending nothing costs 5 - 0.3 * 10 = 2.
+    known = master((5.0, 0.0), (1.0, 20.0))
+    step = known.step(np.array([0.3]), np.array([0.4]))
+    assert (step.value, step.cost) == (pytest.approx(2.0), pytest.approx(5.0))
+    plan = known.plan()
+    assert plan.possible
+    assert plan.cost == pytest.approx(3.0)
+
+
+def test_a_mix_that_spends_more_than_there_is_is_no_plan_even_if_spending_costs_nothing() -> None:
+    known = master((1.0, 20.0))
+    assert not known.step(np.array([0.0]), np.array([0.0])).possible
+    assert not known.plan().possible
+
+
+def test_start_prices_of_nought_lead_to_the_same_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    case, scenario = case_of(10, 2)
+    monkeypatch.setattr("commonweal.optimizer.decompose.whole.first_prices", lambda *_: {})
+    found = decompose(case, scenario, Inline())
+    assert found.lower_bound <= solve(case, load_scenario(case)).objective <= found.objective * (1 + 1e-9)
+    assert found.relative_gap <= WITHIN
+
+
+def test_a_sample_without_money_overspends_at_a_finite_price_instead_of_giving_none() -> None:
+    prices = part_of(8, 1).sampled(0.0)
+    budget = [price for (_, rule, _), price in prices.items() if rule == "budget"]
+    assert min(budget) > 0
+    assert np.isfinite(list(prices.values())).all()
+
+
+def test_money_of_a_sample_is_scaled_by_need_so_that_first_prices_are_near_the_last() -> None:
+    case, scenario = case_of(60, 1)
+    assert scenario.projection is not None
+    prices = first_prices(project(case, scenario.projection), scenario)
+    rules = solve(case, load_scenario(case)).rules
+    last = -float(rules[rules["rule"].str.startswith("budget")]["price"].iloc[0])
+    first = next(price for (_, rule, _), price in prices.items() if rule == "budget")
+    assert last / 2 < first < 2 * last
+
+
+def test_every_price_gives_a_bound_and_the_price_of_nothing_gives_the_worst() -> None:
+    part = part_of(8, 1)
+    told = part.describe()
+
+    def bound(price: float) -> float:
+        links = {
+            link: price if link[1] in ("budget", "balance") and "group-2" in link[2] else 0.0 for link in told.links
+        }
+        answer = part.price(Ask(links, dict.fromkeys(told.menus, price), 1e-5))
+        spent = sum(links[link] * limit.limit for link, limit in zip(told.links, told.limits, strict=True))
+        return float(answer.least.sum()) - spent
+
+    case, scenario = case_of(8, 1)
+    best = solve(case, load_scenario(case)).objective
+    bounds = [bound(price) for price in (0.0, 1e-5, 3e-5, 1e-4)]
+    assert max(bounds) <= best * (1 + 1e-9)
+    assert max(bounds) > 0.9 * best
+
+
+# -- what cannot be split is refused ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sets", "named"),
+    [
+        (("levers.extension={}",), "lever extension"),
+        (('levers.floors={share=0.1,mode="soft"}',), "levers.floors.mode = soft"),
+        (('levers.fund_pool.surplus="current"',), "levers.fund_pool.surplus = current"),
+        (("gaps.urban_rural={}",), "gap urban_rural"),
+        (('gaps.squared_shortfall.weights="regions"',), "gaps.squared_shortfall.weights = regions"),
+        (("solver.time_limit=5",), "solver.time_limit"),
+    ],
+)
+def test_what_cannot_be_split_is_refused_by_name(sets: tuple[str, ...], named: str) -> None:
+    case = generate(4, 2, 1, 1)
+    with pytest.raises(UsageError, match=named):
+        refuse(case, load_scenario(case, (), sets))
+
+
+def test_obligations_that_no_money_meets_are_refused_and_not_left_out() -> None:
+    case = generate(8, 2, 2, 1)
+    scenario = load_scenario(case, (), ("levers.fund_pool=false",))
+    assert solve(case, scenario).info["stages"][0]["value"] > 0
+    with pytest.raises(UsageError, match=UNMET):
+        decompose(case, scenario, Inline())
+
+
+def test_a_pool_of_current_surpluses_is_not_built_for_some_regions_alone() -> None:
+    case, _ = case_of(4, 1)
+    scenario = load_scenario(case, (), ('levers.fund_pool.surplus="current"',))
+    with pytest.raises(RefusedError, match="surplus = today"):
+        build_model(case.restrict(["r0001"]), scenario.levers, scenario.gaps, scenario.weights)
+
+
+def test_two_regions_are_split_as_well_as_many() -> None:
+    case = renamed(TINY, {"n": "north"}).read()
+    scenario = from_document({"levers": {"vertical_transfers": {"budget": {"f": 20.0}}, "benefit_rigidity": {}}})
+    # South's farmers have 200 of 1,000 crowns, North's 600; 20m for 100,000 farmers is 200 crowns each for South's.
+    found = decompose(case, scenario, Inline())
+    south = found.benefits[(found.benefits["region"] == "s") & (found.benefits["group"] == "farmers")]
+    assert float(south["benefit"].iloc[0]) == pytest.approx(400.0)
+    assert found.objective == pytest.approx(solve(case, scenario).objective)
