@@ -67,6 +67,8 @@ def _folder(source: str | Path) -> Folder | Book:
     remedy = "Give the folder that holds the tables, or start from a copy of a bundled case"
     if not folder.path.is_dir():
         remedy = advice(str(source), cases)
+    elif folder.has("run.json"):
+        remedy = f"That is a run folder; its case is {Path(source, 'inputs')}"
     elif any(folder.has(name) for name in NAMES):
         return folder
     expected = "a bundled case, a workbook (.xlsx), or a folder with instance.toml and its tables"

@@ -100,6 +100,13 @@ def test_an_unknown_source_is_answered_with_the_nearest_bundled_case(tmp_path: P
         read(tmp_path)
 
 
+def test_a_run_folder_in_place_of_a_case_names_the_case_it_holds(tmp_path: Path):
+    (tmp_path / "run.json").touch()
+    with pytest.raises(InstanceError, match=f"its case is {tmp_path}/inputs") as error:
+        read(tmp_path)
+    assert len(error.value.faults) == 1
+
+
 def big(folder: Path, regions: int) -> None:
     """The case with its poor region copied many times: about 16 rows of people each."""
     names = [f"r{i:05}" for i in range(regions)]

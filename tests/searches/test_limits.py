@@ -118,8 +118,8 @@ def test_a_model_without_a_smallest_value_is_a_failure_and_no_plan() -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("no_such_option", 1), ("solver", "no such solver"), ("threads", -3)])
 def test_an_option_that_highs_refuses_is_a_failure_and_not_passed_over(name: str, value: object) -> None:
-    from commonweal.optimizer.highs import _expect
+    from commonweal.optimizer.arrays import expect
 
     solver = solver_of(FARMERS_GET)
     with pytest.raises(SolverFailed, match=name):
-        _expect(solver.highs.setOptionValue(name, value), f"option {name} = {value}")
+        expect(solver.highs.setOptionValue(name, value), f"option {name} = {value}")

@@ -1,0 +1,21 @@
+"""What the modules that talk to HiGHS share: kinds of arrays, tolerances, and a look at every status."""
+
+from typing import Any
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+
+from commonweal.optimizer.errors import SolverFailed
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.signedinteger[Any]]
+FEASIBILITY = 1e-9
+COST_SIZE = 2.0**10  # the largest scaled cost: gaps have tiny slopes, and HiGHS compares them with 1e-9
+ABSENT = -1  # a variable that is fixed, or in no row, has no column
+
+
+def expect(status: Any, what: str) -> None:
+    """HiGHS returns failures instead of raising them; an unchecked one silently changes the method."""
+    if status == highspy.HighsStatus.kError:
+        raise SolverFailed(f"HiGHS refused {what}.")
