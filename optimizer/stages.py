@@ -76,9 +76,7 @@ def keep_stage(solver: Solver, stage: str) -> Solution:
     return found
 
 
-def knots_of(
-    built: Built, solver: Solver, order: int = 0, stage: str | None = None, share: float = 1.0
-) -> list[Knots]:
+def knots_of(built: Built, solver: Solver, order: int = 0, stage: str | None = None, share: float = 1.0) -> list[Knots]:
     """The knots of every curved gap of one order, spread evenly; in `stage` they may count for a `share` only."""
     return [
         Knots(_family(built, curves, solver, share), solver, stage or gap.stage)

@@ -230,7 +230,9 @@ class RunByHand:
         rows = []
         for name in chosen.keys() & parts.gaps():
             gap = parts.gaps()[name].module
-            for (programme, year), block in cells.rename(columns={"eligible": "persons"}).groupby(["programme", "year"]):
+            for (programme, year), block in cells.rename(columns={"eligible": "persons"}).groupby(
+                ["programme", "year"]
+            ):
                 sides = (block[side] / block["standard"] for side in ("benefit_before", "benefit"))
                 values = (gap.measure(block.assign(attainment=x), gap.Settings(**chosen[name])) for x in sides)
                 rows.append((name, programme, year, True, *values))
