@@ -155,19 +155,17 @@ def _serve(pipe: "Connection[Any, Any]") -> None:
     """Make the parts, then answer calls until the pipe is closed; an error is the answer to the call that meets it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its processes
     threading.Thread(target=end_with_parent, daemon=True).start()
-    parts: Inline | Exception = Inline()
+    parts, failed = Inline(), None
     with suppress(EOFError):
         make, specs = pipe.recv()
         try:
             parts.start(make, specs)
         except Exception as error:
-            parts = error
+            failed = error
         while True:
             method, messages = pipe.recv()
             try:
-                if isinstance(parts, Exception):
-                    raise parts
-                answer: object = parts.call(method, messages)
+                answer: object = parts.call(method, messages) if failed is None else failed
             except Exception as error:
                 answer = error
             pipe.send(answer)

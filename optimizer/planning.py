@@ -50,6 +50,8 @@ def solve(
     before = status_quo(case, scenario)
     search = searches()[scenario.search.name].search
     found = search(case, scenario, before, progress or (lambda _: None), prices=prices)
+    if isinstance(found, Tabled):
+        return plan_from(found.tables, found.certificate, instance, case, scenario, clock, found.more)
     return plan_of(found, instance, case, scenario, clock)
 
 
@@ -82,6 +84,15 @@ class Certificate:
     lower_bound: float
     stages: list[Stage]
     integer: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Tabled:
+    """What a search found that has no model of the whole: its tables, what is proven, and more for run.json."""
+
+    tables: dict[str, pd.DataFrame]
+    certificate: Certificate
+    more: Mapping[str, Any]
 
 
 def plan_from(

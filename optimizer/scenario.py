@@ -22,6 +22,7 @@ from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.highs import SolverOptions
 from commonweal.optimizer.indicators_standard import IndicatorSettings
 from commonweal.optimizer.redistribution import AccountSettings
+from commonweal.optimizer.setting_words import sentences
 
 SECTIONS = (
     "title",
@@ -223,14 +224,7 @@ def _checked(place: str, kind: type[BaseModel], table: Any) -> Any:
     try:
         return kind.model_validate(dict(table))
     except ValidationError as error:
-        raise UsageError("\n".join(_sentence(place, fault) for fault in error.errors())) from error
-
-
-def _sentence(place: str, fault: Any) -> str:
-    where = ".".join(str(part) for part in (place, *fault["loc"]))
-    if fault["type"] == "missing":
-        return f"{where} is missing: it has no default. Set it with --set {where}=..."
-    return f"{where}: {fault['msg'].removeprefix('Value error, ')} (found {fault['input']!r})."
+        raise UsageError("\n".join(sentences(place, table, error))) from error
 
 
 def _known(place: str, given: Iterable[str], known: Iterable[str]) -> None:

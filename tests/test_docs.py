@@ -1,7 +1,7 @@
 """What the documents say is true: their commands and Python run and print what is shown, and nothing is left undocumented.
 
-In a page, `sh` blocks are command lines (`# ends with exit code 4` where that is meant), `python` blocks follow each other in one
-session, and a `text` block after either shows lines that must be printed in this order; a line `[...]` stands for any. A block
+In a page, `sh` blocks are command lines (`# ends with exit code 4` where that is meant), `python` blocks share their
+names, and a `text` block after either shows lines that must be printed in this order; a line `[...]` stands for any. A block
 with a title is a file to write; with "add to" its lines are appended. Each page has an empty folder of its own.
 """
 
@@ -53,7 +53,7 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     for name, value in {"COLUMNS": "88", "NO_COLOR": "1"}.items():
         monkeypatch.setenv(name, value)
-    session: dict[str, Any] = {}
+    names: dict[str, Any] = {}
     printed = ""
     for block in blocks(page):
         if block.title:
@@ -65,7 +65,7 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypat
         elif block.kind == "python":
             out = io.StringIO()
             with redirect_stdout(out):
-                exec(compile(block.text, page.name, "exec"), session)
+                exec(compile(block.text, page.name, "exec"), names)
             printed = out.getvalue()
         elif block.kind == "text":
             missing = not_printed(block.text, printed)

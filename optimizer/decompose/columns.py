@@ -47,7 +47,7 @@ class Columns:
             )  # fmt: skip
             source = tuple(sorted(((number[i], v) for i, v in entries if i in number), key=repr))
             own = tuple((i, v) for i, v in entries if i not in number)
-            alike = np.isinf(solver.upper[column]) and solver.lower[column] == 0
+            alike = own and np.isinf(solver.upper[column]) and solver.lower[column] == 0
             groups.setdefault(own if alike else ((-1, float(column)),), []).append((column, source))
         return cls._priced(solver, model, links, groups, unit, count)
 
@@ -64,7 +64,8 @@ class Columns:
         """One column of each group is priced, the others stay at zero."""
         sources = {key: tuple(sorted({source for _, source in group}, key=repr)) for key, group in groups.items()}
         menus = tuple(sorted({menu for menu in sources.values() if len(menu) > 1}, key=repr))
-        at: dict[Link | Menu, int] = {name: k for k, name in enumerate((*links, *menus))}
+        names: list[Link | Menu] = [*links, *menus]
+        at = {name: k for k, name in enumerate(names)}
         entries: list[tuple[int, int, float]] = []
         caps: dict[int, float] = {}
         for key, group in groups.items():
@@ -75,8 +76,8 @@ class Columns:
                 caps[first] = sum(float(model.size[solver.variables[column]]) for column, _ in group)
             several = sources[key]
             entries += [(at[several], first, 1.0)] if len(several) > 1 else [(at[link], first, v) for link, v in source]
-        row, column, value = zip(*entries, strict=True) if entries else ((), (), ())
-        uses = csr_array((value, (row, column)), shape=(len(at), len(unit)))
+        row, place, value = np.array(entries, dtype=float).reshape(-1, 3).T
+        uses = csr_array((value, (row.astype(np.int64), place.astype(np.int64))), shape=(len(at), len(unit)))
         capped = np.fromiter(caps, dtype=np.int32)
         return cls(links, menus, uses, capped, np.fromiter(caps.values(), dtype=float), unit, count)
 
@@ -88,5 +89,5 @@ class Columns:
         """What every unit uses of each link and takes from each menu, shape (units, links + menus)."""
         entries = self.uses.tocoo()
         cell = self.unit[entries.col] * self.uses.shape[0] + entries.row
-        flat = np.bincount(cell, entries.data * x[entries.col], minlength=self.count * self.uses.shape[0])
+        flat: Floats = np.bincount(cell, entries.data * x[entries.col], self.count * self.uses.shape[0]).astype(float)
         return flat.reshape(self.count, self.uses.shape[0])

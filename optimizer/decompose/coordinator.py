@@ -75,7 +75,8 @@ class Coordinator:
             promised = step.value - before
             bound, answers = self._sweep(step.prices)
             taken = self._take(answers)
-            self.progress(f"pricing money: sweep {self.sweeps}, proven distance {self._distance(found):.1e}")
+            far = "no plan yet" if found is None else f"proven distance {self._distance(found):.1e}"
+            self.progress(f"pricing money: sweep {self.sweeps}, {far}")
             if bound >= before + KEPT * promised:
                 box = min(2 * box, WIDEST)
                 if not taken and box == WIDEST:

@@ -118,7 +118,7 @@ class Master:
         matrix = csr_array(vstack([box.T, filling.T, plans.T]).T)
         limits = np.concatenate([self.limit, np.zeros(menus), np.ones(self.units)])
         equal = np.concatenate([self.equal, np.zeros(menus, dtype=bool), np.ones(self.units, dtype=bool)])
-        moved = np.abs(csr_array(plans)[: links + menus]).sum(axis=1)
+        moved = abs(csr_array(plans)[: links + menus]).sum(axis=1)
         self._money = max(float(np.max(moved, initial=0.0)), float(np.abs(self.limit).max(initial=0.0)), 1e-9)
         size = self._money / 2**10
         rows = np.concatenate([np.full(links + menus, 1 / size), np.ones(self.units)])

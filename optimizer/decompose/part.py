@@ -126,7 +126,7 @@ class Part:
         """The true gap of every unit, and how much less any plan of it could cost; shapes (units,)."""
         count, solver = self.count, self.solver
         own = solver.costs["gap"][: len(self.unit)] * found.x[: len(self.unit)]
-        cost = np.bincount(self.unit, own, minlength=count)
+        cost: Floats = np.bincount(self.unit, own, minlength=count).astype(float)
         error = np.zeros(count)
         left = solver.offsets["gap"]
         for knots, cells in zip(self.knots, self._cells, strict=True):

@@ -56,8 +56,9 @@ def refuse(case: Instance, scenario: Scenario) -> None:
             raise _unsplit(f"gaps.{name}.weights = {getattr(settings, 'weights', '')}")
     if len(scenario.gaps) != 1:
         raise _unsplit("a plan without a gap, or with several")
-    persons = case.people.groupby(["programme", "year"])["eligible"].sum()
-    if empty := [f"{p} in {t}" for (p, t), value in persons.items() if value <= 0]:
+    persons = case.people.groupby(["programme", "year"], as_index=False)["eligible"].sum()
+    nobody = persons[persons["eligible"] <= 0]
+    if empty := [f"{p} in {t}" for p, t in zip(nobody["programme"], nobody["year"], strict=True)]:
         raise _unsplit(f"a programme without eligible persons ({', '.join(empty)})")
 
 

@@ -6,18 +6,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from commonweal.instances import Instance, project
+from commonweal.instances import Instance
 from commonweal.optimizer.decompose.coordinator import Coordinator, Priced
 from commonweal.optimizer.decompose.messages import Described, Link, Spec
 from commonweal.optimizer.decompose.part import Part
 from commonweal.optimizer.decompose.settled import Settled
 from commonweal.optimizer.decompose.split import need, parts_of, refuse, sample
 from commonweal.optimizer.dictionary import units
-from commonweal.optimizer.effects import refer
 from commonweal.optimizer.errors import SolverFailed
 from commonweal.optimizer.executors import Executor
-from commonweal.optimizer.plan import Plan
-from commonweal.optimizer.planning import Certificate, Clock, plan_from
+from commonweal.optimizer.planning import Certificate, Tabled
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.stages import Progress
 from commonweal.optimizer.tables import all_tables
@@ -28,23 +26,20 @@ SMALLEST = 6
 OVERSPENT = 1e-7  # relative to a limit, or to the money that moves: more is no plan
 
 
-def decompose(instance: Instance, scenario: Scenario, executor: Executor, progress: Progress | None = None) -> Plan:
-    """The plan of `instance` (as read), with a gap proven to be within `solver.tolerance`, or status "stopped".
+def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: Progress) -> Tabled:
+    """The plan of `case` (in its plan years), proven to be within `solver.tolerance`, or with status "stopped".
 
     Errors: UsageError for what cannot be split; Infeasible; SolverFailed if the parts together overspend.
     """
-    clock, tell = Clock(), progress or (lambda _: None)
-    case = instance if scenario.projection is None else project(instance, scenario.projection)
     refuse(case, scenario)
-    refer(case, scenario.accounts)
     regions = parts_of(case)
-    tell(f"building {len(regions)} parts")
+    progress(f"building {len(regions)} parts")
     executor.start(Part, [Spec(case, scenario, part) for part in regions])
     start = first_prices(case, scenario)
     parts: list[Described] = executor.call("describe", [None] * len(regions))
-    coordinator = Coordinator(executor, parts, scenario.solver.tolerance, tell)
+    coordinator = Coordinator(executor, parts, scenario.solver.tolerance, progress)
     priced = coordinator.search(start)
-    tell("settling the parts")
+    progress("settling the parts")
     settled: list[Settled] = executor.call("settle", priced.money)
     used = _used(settled)
     _count(parts, used)
@@ -58,7 +53,7 @@ def decompose(instance: Instance, scenario: Scenario, executor: Executor, progre
     close = objective - priced.lower_bound <= scenario.solver.tolerance * objective
     certificate = Certificate("optimal" if close else "stopped", priced.lower_bound, stages)
     more = {"decomposition": {"parts": len(parts), "sweeps": priced.sweeps, "upper_bound": priced.cost}}
-    return plan_from(tables, certificate, instance, case, scenario, clock, more)
+    return Tabled(tables, certificate, more)
 
 
 def first_prices(case: Instance, scenario: Scenario) -> dict[Link, float]:

@@ -1,0 +1,33 @@
+"""A large nation, split by region and price: the same plan as `single` within a proven distance, region by region.
+
+Regions are planned on their own, in parts, with money from outside at a price; prices are moved until what all use
+together is what there is. `solver.tolerance` is the relative distance from the best plan at which that may stop: 5e-4
+is reached in a few sweeps. What cannot be split yet is refused by name.
+"""
+
+from pydantic import Field
+
+from commonweal.instances import Instance
+from commonweal.optimizer.decompose.whole import decompose
+from commonweal.optimizer.executors import Inline, Processes
+from commonweal.optimizer.planning import Tabled
+from commonweal.optimizer.scenario import Scenario, Search
+from commonweal.optimizer.stages import Progress
+
+GAPS = True
+
+
+class Settings(Search):
+    """Settings of the search by parts."""
+
+    processes: int = Field(default=1, ge=1, description="processes that share the parts; with one, this process does")
+
+
+def search(case: Instance, scenario: Scenario, before: float, progress: Progress, *, prices: bool = False) -> Tabled:
+    """Split, price, settle. National rules have the prices of the loop, others those of their region, on one side only.
+
+    Errors: UsageError for what cannot be split, Infeasible, SolverFailed.
+    """
+    processes: int = getattr(scenario.search, "processes", 1)
+    with Inline() if processes == 1 else Processes(processes) as executor:
+        return decompose(case, scenario, executor, progress)
