@@ -41,7 +41,7 @@ def _path(table: Any, fault: Any) -> tuple[str, ...]:
     """Where a fault is in the data: pydantic's place without its names of the kinds that were tried."""
     path, here = [], table
     for part in fault["loc"]:
-        if isinstance(here, Mapping) and part in here or isinstance(here, list) and isinstance(part, int):
+        if (isinstance(here, Mapping) and part in here) or (isinstance(here, list) and isinstance(part, int)):
             path.append(str(part))
             here = here[part]
     return (*path, str(fault["loc"][-1])) if fault["type"] == "missing" else tuple(path)

@@ -115,12 +115,10 @@ def minimise_gap(
     progress: Progress,
     stage: str = "gap",
     less: Quotient | None = None,
-    spacing: float | None = None,
 ) -> GapFound:
     """Minimise a gap until the certified relative distance and the knots' spacing reach the tolerance.
 
-    With `less`, a multiple of a mean is subtracted; distances then are relative to the gap itself. `spacing` is for
-    those who go on from what binds: knots need not be closer than this.
+    With `less`, a multiple of a mean is subtracted; distances then are relative to the gap itself.
     Errors: Infeasible, SolverFailed, and Stopped when a time limit passes before a first plan is found.
     """
     best: Solution | None = None
@@ -142,10 +140,10 @@ def minimise_gap(
             best = Solution(value, found.x, found.row_dual, found.column_dual, lower)
         size = best.objective + (0.0 if less is None else less.taken(solver, best))
         distance = (best.objective - lower) / max(abs(size), tolerance)
-        apart = max((family.spacing(found) for family in families), default=0.0)
+        spacing = max((family.spacing(found) for family in families), default=0.0)
         progress(f"minimising {stage}: round {rounds}, gap {size:.6g}, proven distance {max(distance, 0):.1e}")
-        proven = distance <= tolerance and apart <= (spacing or tolerance)
-        if (proven and apart <= (spacing or FINE * tolerance)) or solver.late:
+        proven = distance <= tolerance and spacing <= tolerance
+        if (proven and spacing <= FINE * tolerance) or solver.late:
             return GapFound(best, support, lower, rounds, proven)
         refined = [family.gather(found) for family in families]
         if not any(refined):

@@ -102,7 +102,7 @@ def test_help_tells_the_exit_codes() -> None:
         (("solve", "two-regions", "--gap", "squared_shortfal"), "squared_shortfall"),
         (("solve", "two-regions", "--set", "weights.programmes.pensions=2"), "pension"),
         (("solve", "two-regions", "--set", "weights.programmes.pension=0"), "zero"),
-        (("solve", "two-regions", "--set", "weights.programmes.pension=-1"), "greater than or equal to 0"),
+        (("solve", "two-regions", "--set", "weights.programmes.pension=-1"), "at least 0"),
         (("export", "RUN", "--format", "xslx"), "xlsx"),
         (("new", "mine", "--from", "two-region"), "two-regions"),
         (("list", "lever"), "levers"),

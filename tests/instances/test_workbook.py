@@ -270,7 +270,10 @@ def test_a_setting_in_full_width_digits_is_the_number(made):
 
 
 def test_validate_names_the_cell_of_a_setting_that_does_not_exist_or_has_no_such_value(made):
-    for cell, value, said in (("B4", "much", "valid number"), ("A4", "levers.vertical_tranfers.budget.f", "tranfers")):
+    for cell, value, said in (
+        ("B4", "much", "must be a number"),
+        ("A4", "levers.vertical_tranfers.budget.f", "tranfers"),
+    ):
         path = put(made, "scenario", cell, value)
         done = CliRunner().invoke(main, ["validate", str(path)])
         assert done.exit_code == 3
