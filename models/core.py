@@ -127,6 +127,8 @@ def _variables(m: pyo.ConcreteModel, instance: Instance) -> None:
     m.ruled_rates = set()
     # Cells whose coverage the plan decides, with the least positive share that it may choose.
     m.opened = {}
+    # What rows of levers leave no benefit below; gaps leave out cells that are always beyond the end of their cost.
+    m.least_benefit = {}
     m.most_benefit = pyo.Param(
         m.CELLS, mutable=True, default=0.0, doc="the most money can pay, currency units per eligible person and year"
     )

@@ -19,6 +19,7 @@ from commonweal.models.weights import GapSettings, gap_cells, weigh
 
 Floats = npt.NDArray[np.float64]
 MOST_COUPLED = 2_000  # cells that a mean may couple: beyond, its dense columns take minutes
+BEYOND = 1e-6  # of the end of a cost: a cell so far beyond it stays there whatever rounding does
 SEGMENTS = 12  # 8 would do for the first look; refinement puts most of them around the solution
 
 
@@ -74,6 +75,12 @@ def declare_means(block: pyo.Block, model: pyo.ConcreteModel, cells: pd.DataFram
         block.mean_is[part] = block.mean[part] == mean(model, rows_)
 
 
+def least_benefit(model: pyo.ConcreteModel, cell: Index) -> float:
+    """What no plan leaves a cell below, currency units per eligible person."""
+    benefit = model.benefit[cell]
+    return float(benefit.value if benefit.fixed else max(benefit.lb or 0.0, model.least_benefit.get(cell, 0.0)))
+
+
 def curves(
     block: pyo.Block,
     model: pyo.ConcreteModel,
@@ -85,8 +92,11 @@ def curves(
     """The sum of weight * phi(x) as segments between knots, at first spread evenly from zero to `end`.
 
     `phi` is convex, not increasing, and zero from `end` on; `slope` is its derivative. The search moves the knots.
+    Cells that no plan can leave below the end have no segments: they cost nothing whatever is planned.
     """
-    if cells.empty:  # a weight of nought
+    least = np.array([least_benefit(model, i) for i in keys(cells)])
+    cells = cells[least < end * (1 + BEYOND) * cells["standard"].to_numpy()]
+    if cells.empty:  # a weight of nought, or nobody who could have less than the end
         return Expressed(0.0)
     index = keys(cells)
     unit, weight = cells["standard"].to_numpy(dtype=float), cells["weight"].to_numpy(dtype=float)

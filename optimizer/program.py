@@ -4,7 +4,7 @@ import highspy
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
-from commonweal.optimizer.arrays import COST_SIZE, FEASIBILITY, Floats, expect
+from commonweal.optimizer.arrays import COST_SIZE, FEASIBILITY, Floats, Ints, expect
 from commonweal.optimizer.errors import SolverFailed
 from commonweal.optimizer.running import Interruptible
 from commonweal.optimizer.scaling import power_of_two
@@ -64,6 +64,11 @@ class Program:
         scale = self._col_scale[column]
         self.highs.changeColBounds(column, lower / scale, upper / scale)
 
+    def set_columns(self, columns: Ints, lower: Floats, upper: Floats) -> None:
+        """New bounds of columns."""
+        scale = self._col_scale[columns]
+        self.highs.changeColsBounds(len(columns), columns, lower / scale, upper / scale)
+
     def minimise(self, costs: Floats) -> Floats | None:
         """The best point, shape (columns,); None if there is none. Error: SolverFailed."""
         scaled = costs * self._col_scale
@@ -72,10 +77,18 @@ class Program:
             self._unit = COST_SIZE / power_of_two(largest) if largest > 0 else 1.0
             self.highs.changeColsCost(len(scaled), np.arange(len(scaled), dtype=np.int32), scaled * self._unit)
             self._costs = scaled
-        expect(self.highs.run(), "the linear program")
-        status = self.highs.getModelStatus()
+        status = self._run()
+        if status != highspy.HighsModelStatus.kOptimal:
+            self.highs.clearSolver()  # a kept basis can mislead, and so can presolve
+            self.highs.setOptionValue("presolve", "off")
+            status = self._run()
+            self.highs.setOptionValue("presolve", "choose")
         if status == highspy.HighsModelStatus.kInfeasible:
             return None
         if status != highspy.HighsModelStatus.kOptimal:
             raise SolverFailed(f"HiGHS stopped with status '{self.highs.modelStatusToString(status)}'.")
         return np.asarray(self.highs.getSolution().col_value) * self._col_scale
+
+    def _run(self) -> highspy.HighsModelStatus:
+        expect(self.highs.run(), "the linear program")
+        return self.highs.getModelStatus()

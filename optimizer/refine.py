@@ -12,24 +12,24 @@ The search stops when the relative distance and the knot spacing around every ce
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from commonweal.optimizer.highs import Ints, Solution, Solver
+from commonweal.optimizer.highs import Ints, Solution
 
 Floats = npt.NDArray[np.float64]
 SHRINK = 3.0
-LOCAL = np.linspace(-1.0, 1.0, 9)
 MARGIN = np.array([-4.0, 4.0])  # one more knot on either side: a solution that moves is met by a short chord
-PIECES = len(LOCAL) + len(MARGIN) + 1  # with a knot at both ends
+PIECES = 12  # of a cell: nine knots around its solution, the margins, and a knot at both ends
 
 
 @dataclass(frozen=True)
 class Family:
     """Convex costs ``weight * phi(z)``, z = x / unit in [0, end], as segments of a kept model; arrays are (cells,).
 
-    columns: (cells, PIECES) segments; rows: the rows that define them, in which they have coefficient `sign`.
+    columns: (cells, pieces) segments, PIECES of them by default; rows: the rows that define them, in which they have coefficient `sign`.
     Beyond `end` the cost is constant. switch: the column of the share covered, for cells that nobody is covered in
     today and the plan may open (ABSENT for others); least: the smallest positive share.
     """
@@ -46,24 +46,36 @@ class Family:
     least: Floats | None = None
 
 
+class Priceable(Protocol):
+    """A linear program whose segments get new lengths and costs."""
+
+    def set_bounds(self, columns: Ints, lower: Floats, upper: Floats) -> None:
+        """New bounds of columns, in the model's units."""
+
+    def set_costs(self, stage: str, columns: Ints, costs: Floats) -> None:
+        """New costs of columns in a stage."""
+
+
 class Knots:
     """Where the knots of one family stand; all arrays are in multiples of each cell's unit."""
 
-    def __init__(self, family: Family, solver: Solver, stage: str) -> None:
+    def __init__(self, family: Family, solver: Priceable, stage: str) -> None:
         """Spread the knots evenly and give the segments their lengths and costs in `stage`."""
         self.family, self.solver, self.stage = family, solver, stage
-        self.window = family.end / PIECES
+        self.pieces = family.columns.shape[1]
+        self.around = np.concatenate([np.linspace(-1.0, 1.0, self.pieces - 3), MARGIN])
+        self.window = family.end / self.pieces
         self.centre: Floats | None = None
-        self._put(family.end[:, None] * np.linspace(0.0, 1.0, PIECES + 1))
+        self._put(family.end[:, None] * np.linspace(0.0, 1.0, self.pieces + 1))
 
     def restart(self, solution: Solution) -> None:
         """Wide windows around another solution."""
-        self.window = self.family.end / PIECES
+        self.window = self.family.end / self.pieces
         self.centre = None
         self.gather(solution)
 
     def touch(self, points: Floats) -> None:
-        """Put tangents instead of chords, which never lie above the curve; points: (cells, PIECES), rising from 0."""
+        """Put tangents instead of chords, which never lie above the curve; points: (cells, pieces), rising from 0."""
         phi, slope = self.family.phi(points), self.family.slope(points)
         bend = np.diff(slope, axis=1)
         height = phi - slope * points  # of each tangent at zero
@@ -98,7 +110,7 @@ class Knots:
 
     def _between(self, z: Floats) -> tuple[Floats, Floats]:
         """The knots on either side of z."""
-        at = np.clip((self.knots <= z[:, None]).sum(axis=1) - 1, 0, PIECES - 1)
+        at = np.clip((self.knots <= z[:, None]).sum(axis=1) - 1, 0, self.pieces - 1)
         row = np.arange(len(z))
         return self.knots[row, at], self.knots[row, at + 1]
 
@@ -131,7 +143,7 @@ class Knots:
             inside = np.abs(z - self.centre) < 0.999 * self.window
             self.window = np.where(inside, self.window / SHRINK, self.window)
         self.centre = z
-        around = z[:, None] + self.window[:, None] * np.concatenate([LOCAL, MARGIN])
+        around = z[:, None] + self.window[:, None] * self.around
         end = self.family.end[:, None]
         self._put(np.sort(np.concatenate([np.zeros_like(end), np.clip(around, 0.0, end), end], axis=1), axis=1))
         return True

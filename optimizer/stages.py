@@ -14,6 +14,7 @@ from commonweal.models.build import Built
 from commonweal.models.parts import Curves
 from commonweal.optimizer.errors import Stopped
 from commonweal.optimizer.highs import ABSENT, Floats, Ints, Solution, Solver
+from commonweal.optimizer.language import _
 from commonweal.optimizer.refine import Family, Knots
 
 ROUNDS = 60
@@ -79,7 +80,16 @@ def keep_stage(solver: Solver, stage: str) -> Solution:
 def knots_of(built: Built, solver: Solver, order: int = 0, stage: str | None = None, share: float = 1.0) -> list[Knots]:
     """The knots of every curved gap of one order, spread evenly; in `stage` they may count for a `share` only."""
     return [
-        Knots(_family(built, curves, solver, share), solver, stage or gap.stage)
+        Knots(family, solver, stage or gap.stage)
+        for gap in built.gaps[order : order + 1]
+        for family in families_of(built, solver, order, share)
+    ]
+
+
+def families_of(built: Built, solver: Solver, order: int = 0, share: float = 1.0) -> list[Family]:
+    """The columns and rows of every curved gap of one order."""
+    return [
+        _family(built, curves, solver, share)
         for gap in built.gaps[order : order + 1]
         for curves in gap.curves
         if curves.cells
@@ -141,7 +151,15 @@ def minimise_gap(
         size = best.objective + (0.0 if less is None else less.taken(solver, best))
         distance = (best.objective - lower) / max(abs(size), tolerance)
         spacing = max((family.spacing(found) for family in families), default=0.0)
-        progress(f"minimising {stage}: round {rounds}, gap {size:.6g}, proven distance {max(distance, 0):.1e}")
+        progress(
+            _(
+                "minimising {stage}: round {rounds}, gap {size:.6g}, proven distance {value:.1e}",
+                stage=_(stage),
+                rounds=rounds,
+                size=size,
+                value=max(distance, 0),
+            )
+        )
         proven = distance <= tolerance and spacing <= tolerance
         if (proven and spacing <= FINE * tolerance) or solver.late:
             return GapFound(best, support, lower, rounds, proven)

@@ -59,6 +59,12 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
             model,
             sign,
         )
+        if sign > 0:
+            for i in sorted(growth, key=lambda i: i[3]):
+                before = (
+                    model.today[i] if i[3] == instance.years[0] else model.least_benefit.get((*i[:3], i[3] - 1), 0.0)
+                )
+                model.least_benefit[i] = growth[i] * before
     return Effects()
 
 

@@ -3,9 +3,11 @@
     lower bound = sum over units of least[u](prices) - sum over links of price * limit           for any prices
     upper bound = cost of a mix of plans of units that exceeds no link
 
-Prices are sought in a box around the best ones. A step that raises the bound moves the box; one that promised far more
-than it held makes it smaller. The coordinator knows money and prices only, and believes a mix only after its money
-has been counted.
+The master problem proposes prices in a box around the best ones; regions are asked part of the way there, further when
+the bound rose the last time. What is worth nothing (the pool of funds whose benefits are given) has to add up
+nevertheless: its price is a hair above or below nought, whichever side of the balance is missed, so that regions to whom
+it is all the same do what the others need. The coordinator knows money and prices only, and believes a mix only
+after its money has been counted.
 """
 
 from collections.abc import Sequence
@@ -20,13 +22,17 @@ from commonweal.optimizer.executors import Executor
 from commonweal.optimizer.stages import Progress
 
 SWEEPS = 100
-AROUND = (1.0, 0.97, 1.03)  # times the first prices: some overspend, some do not
-BOX = 0.1  # of a price, to either side, at first
+AROUND = (1.0, 0.9, 1.1)  # times the first prices: some overspend, some do not
+BOX = 0.3  # of a price, to either side
 LEAST = 1e-2  # of the highest first price: no price counts for less when its box is made
-WIDEST, NARROWEST = 4.0, 1e-5
-KEPT = 0.5  # of what was promised: a step that keeps so much may be followed by a longer one
+HAIR = (
+    1e-5  # of the highest first price: whatever has a limit costs so much, so that nobody takes what he does not need
+)
+TIES = 30  # sweeps in which what is worth nothing has to add up; after them it is priced like all else
+STAY, LONGER, SHORTER, MOST_STAY = 0.3, 0.1, 0.2, 0.9  # share of the best prices in the next ones, and its changes
+STALE = 6  # sweeps that neither raise the bound nor bring a new plan: there is nothing left to find
 MOST = 100.0  # times the largest worth of money in one year: no price can be higher
-ACCURACY = 0.1  # of the tolerance: what curves may add to the distance
+ACCURACY, ROUGH = 0.1, 2.0  # of the tolerance: what curves may add to the distance, at the end and at first
 
 
 @dataclass(frozen=True)
@@ -56,36 +62,42 @@ class Coordinator:
         """From these prices on. Error: UsageError if no plan is found that meets all obligations."""
         master = self.master
         first = np.array([start.get(link, 0.0) for link in master.links])
-        first = np.where(master.equal, first, np.maximum(0.0, first))
-        for times in AROUND:
-            master.add(self._sweep(times * first)[1])
         size = float(np.abs(first).max(initial=0.0)) or self.steepest
-        found, money, box = None, list[dict[Link, float]](), BOX
+        hair = HAIR * size * np.linspace(2.0, 1.0, len(first))  # earlier years a little dearer: who can wait, waits
+        least = np.where(master.equal, -np.inf, hair)
+        worthless = master.equal & (np.abs(first) < hair) & bool(first.any())
+        for times, ties in zip(AROUND, (hair, -hair, hair[::-1]), strict=True):
+            prices = np.where(worthless, ties, times * first)
+            master.add(self._sweep(np.maximum(least, prices), ROUGH * self.tolerance)[1])
+        found, money, stay, stale = None, list[dict[Link, float]](), STAY, 0
         while True:
             mix = master.plan()
             if mix.possible and (found is None or mix.cost < found.cost):
                 found, money = mix, master.money(mix)
             if found is not None and self._distance(found) <= self.tolerance:
                 return self._priced(found, money)
-            if self.sweeps >= SWEEPS:
+            if self.sweeps >= SWEEPS or stale == STALE:
                 break
-            room = box * np.maximum(np.abs(self.best), LEAST * size)
-            low = np.where(master.equal, self.best - room, np.maximum(0.0, self.best - room))
-            step, before = master.step(low, self.best + room), self.lower
-            promised = step.value - before
-            bound, answers = self._sweep(step.prices)
-            taken = self._take(answers)
+            room = BOX * np.maximum(np.abs(self.best), LEAST * size)
+            step, before = master.step(np.maximum(least, self.best - room), self.best + room), self.lower
+            prices = stay * self.best + (1 - stay) * step.prices
+            if not mix.possible and self.sweeps < TIES:
+                prices = np.where(worthless, hair * mix.missed, prices)
+            bound, answers = self._sweep(np.maximum(least, prices), self._accuracy(step.value))
+            taken = master.add(answers, (step, mix))
             far = "no plan yet" if found is None else f"proven distance {self._distance(found):.1e}"
             self.progress(f"pricing money: sweep {self.sweeps}, {far}")
-            if bound >= before + KEPT * promised:
-                box = min(2 * box, WIDEST)
-                if not taken and box == WIDEST:
-                    break
-            elif bound < before - promised or not taken:
-                box = max(box / 2, NARROWEST)
+            rose = bound > before
+            stay = max(0.0, stay - LONGER) if rose else min(MOST_STAY, stay + SHORTER)
+            stale = 0 if rose or taken else stale + 1
         if found is None:
             raise UsageError(UNMET)
         return self._priced(found, money)
+
+    def _accuracy(self, promised: float) -> float:
+        """How exact answers have to be: as far as the bound may still rise, there is no use in more."""
+        rough = ACCURACY * (promised - self.lower) / max(promised, self.tolerance)
+        return min(max(rough, ACCURACY * self.tolerance), ROUGH * self.tolerance)
 
     def _distance(self, found: Mix | None) -> float:
         """Of the best plan from the bound, relative to its gap; at least nought."""
@@ -96,15 +108,11 @@ class Coordinator:
         proven = self._distance(found) <= self.tolerance
         return Priced(money, prices, self.lower, found.cost, self.sweeps, proven)
 
-    def _take(self, answers: Sequence[Answer]) -> int:
-        rows = len(self.master.links) + len(self.master.menus)
-        return self.master.add(answers, self.master.duals[:rows], -self.master.duals[rows:])
-
-    def _sweep(self, prices: Floats) -> tuple[float, list[Answer]]:
+    def _sweep(self, prices: Floats, accuracy: float) -> tuple[float, list[Answer]]:
         """Ask every part; the bound that follows, and the answers."""
         links = dict(zip(self.master.links, prices.tolist(), strict=True))
         menus = {menu: menu_price(menu, links) for part in self.parts for menu in part.menus}
-        ask = Ask(links, menus, ACCURACY * self.tolerance)
+        ask = Ask(links, menus, accuracy)
         answers = list(self.executor.call("price", [ask] * len(self.parts)))
         self.sweeps += 1
         bound = sum(float(answer.least.sum()) for answer in answers) - float(prices @ self.master.limit)

@@ -27,12 +27,16 @@ EXCEEDED = 1e-9  # of the money that moves: less is rounding
 @dataclass(frozen=True)
 class Mix:
     """One solve. value: of the objective, excess and credit included; cost: of the shares alone. prices: of links, in
-    their order. possible: whether it exceeds no link, in money. shares: of known plans; filled: money from each source."""
+    their order. possible: whether it exceeds no link, in money. missed: which side of each link is missed and stands in
+    the way of a plan, from -1 (too little) to 1 (too much). duals: of all rows, as a price, and what a share of each
+    unit is worth, negative. shares: of known plans; filled: money from each source."""
 
     value: float
     cost: float
     prices: Floats
     possible: bool
+    missed: Floats
+    duals: Floats
     shares: Floats
     filled: Floats
 
@@ -67,20 +71,20 @@ class Master:
         """How many there are."""
         return int(self._first[-1])
 
-    def add(self, answers: Sequence[Answer], prices: "Floats | None" = None, worth: "Floats | None" = None) -> int:
-        """Take up plans of units; with `prices` and what each unit's share is `worth`, only those that would help.
-
-        Returns how many were taken.
-        """
+    def add(self, answers: Sequence[Answer], helped: Sequence[Mix] = ()) -> int:
+        """Take up plans of units; of all, or only those that would help one of these mixes. Returns how many."""
         rows, columns, values, costs = [], [], [], []
         count = 0
+        first = len(self._row)
         for k, answer in enumerate(answers):
             at = self._at[k]
-            reduced = None if prices is None or worth is None else answer.cost + answer.used @ prices[at]
-            for r in range(len(answer.cost)):
+            own = slice(first + self._first[k], first + self._first[k + 1])
+            helps = np.full(len(answer.cost), not helped)
+            for mix in helped:
+                worth = -mix.duals[own]
+                helps |= answer.cost + answer.used @ mix.duals[at] < worth - 1e-12 * np.abs(worth)
+            for r in np.flatnonzero(helps).tolist():
                 unit = int(self._first[k]) + r
-                if reduced is not None and worth is not None and reduced[r] >= worth[unit] - 1e-12 * abs(worth[unit]):
-                    continue
                 used = np.flatnonzero(answer.used[r])
                 rows += [*at[used].tolist(), len(self._row) + unit]
                 values += [*answer.used[r][used].tolist(), 1.0]
@@ -147,11 +151,12 @@ class Master:
         if x is None:
             raise SolverFailed("The master problem has no solution, although every link may be exceeded.")
         over, under, filled, shares = np.split(x, np.cumsum([links, links, fills]))
-        self.duals = -self._program.duals()
+        duals = -self._program.duals()
         none = EXCEEDED * self._money
         possible = bool((over <= none).all() and (under[self.equal] <= none).all())
-        prices = np.clip(self.duals[:links], low, high)
-        return Mix(float(costs @ x), float(self.cost @ shares), prices, possible, shares, filled)
+        prices = np.clip(duals[:links], low, high)
+        missed = np.clip(duals[:links] / (FORBIDDEN * self.most), -1.0, 1.0)
+        return Mix(float(costs @ x), float(self.cost @ shares), prices, possible, missed, duals, shares, filled)
 
     def money(self, mix: Mix) -> list[dict[Link, float]]:
         """What each part uses of each link in a mix; menus are filled alike everywhere."""

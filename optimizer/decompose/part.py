@@ -9,137 +9,62 @@ A unit is what no other row connects with the rest: a region, or some of its fun
 a row that joins two regions is refused. In the end the part is given its money, and planned to the end like any other case.
 """
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
+from commonweal.instances import Instance
 from commonweal.models.build import Built, build_model
 from commonweal.optimizer.decompose.columns import Columns
 from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Floats, Limit, Link, Spec
+from commonweal.optimizer.decompose.reduced import Reduced
 from commonweal.optimizer.decompose.settled import Money, Settled, settle
 from commonweal.optimizer.decompose.split import shares
 from commonweal.optimizer.errors import Infeasible, UsageError
 from commonweal.optimizer.highs import ABSENT, Ints, Solution, Solver
-from commonweal.optimizer.refine import PIECES, Knots
-from commonweal.optimizer.stages import knots_of
+from commonweal.optimizer.refine import Family, Knots
+from commonweal.optimizer.stages import families_of, knots_of
 from commonweal.optimizer.structure import joined
 
 ROUNDS = 12  # of knots, at one price
+
+SEGMENTS = 8  # of a curve
 WIDER = 27.0  # times: windows of cells that have left them
 ELASTIC = 10.0  # a sample may overspend at so many times the largest worth of money
 
 
-class Part:
-    """A part in its solver."""
+@dataclass(frozen=True)
+class Whole:
+    """Some regions as a model in its solver. rows, limits: of the national rules."""
 
-    def __init__(self, spec: Spec) -> None:
+    case: Instance
+    built: Built
+    solver: Solver
+    rows: dict[Link, int]
+    limits: dict[Link, Limit]
+
+    @classmethod
+    def of(cls, spec: Spec) -> "Whole":
         """Build and load. Errors: UsageError for rows that join regions, Infeasible for rules against the data."""
-        self.spec = spec
-        self.case = spec.case.restrict(spec.regions)
-        settings = spec.scenario
-        blocks = shares(self.case, settings.weights)
-        self.built = build_model(self.case, settings.levers, settings.gaps, settings.weights, blocks=blocks)
-        self.solver = Solver(self.built.model, settings.solver)
-        if self.solver.mixed:
+        case, settings = spec.case.restrict(spec.regions), spec.scenario
+        blocks = shares(case, settings.weights)
+        built = build_model(case, settings.levers, settings.gaps, settings.weights, blocks=blocks)
+        solver = Solver(built.model, settings.solver)
+        if solver.mixed:
             raise UsageError("The search decompose cannot split yes-or-no decisions yet. Use search.name = single.")
-        self.knots: list[Knots] = knots_of(self.built, self.solver)
-        self.rows, self.limits = _links(self.built, self.solver)
-        links = set(self.rows.values())
-        _check_regions(self.solver, spec.regions, links)
-        self.unit, self.count = _units(self.solver, links)
-        self.columns = Columns.of(self.solver, self.built.model, self.rows, self.unit, self.count)
-        self._cells = [self.unit[knots.family.columns[:, 0]] for knots in self.knots]
-        self._price = False
+        rows, limits = _links(built, solver)
+        _check_regions(solver, spec.regions, set(rows.values()))
+        return cls(case, built, solver, rows, limits)
 
-    def describe(self, _: object = None) -> Described:
-        """What the part uses."""
-        limits = tuple(self.limits[link] for link in self.columns.links)
-        return Described(self.count, self.columns.links, self.columns.menus, limits, self._steepest())
-
-    def price(self, ask: Ask) -> Answer:
-        """The best plan of every unit at these prices. Errors: UsageError if obligations stay unmet, SolverFailed."""
-        if not self._price:
-            self._open()
-        prices = self.columns.prices(ask)
-        for _ in range(ROUNDS):
-            costs = self.solver.costs["gap"] + self.columns.uses.T @ prices
-            found = self._minimise(costs)
-            cost, error = self._by_unit(found)
-            if error.sum() <= ask.accuracy * cost.sum():
-                break
-            for knots in self.knots:
-                _follow(knots, found)
-        used = self.columns.used(found.x)
-        # What the units do costs their gap and their money; chords and true curves differ by the error at most.
-        return Answer(cost, cost + used @ prices - error, used)
-
-    def sampled(self, scale: float) -> dict[Link, float]:
-        """Prices of the links if these regions were the nation and had `scale` times the money; it may overspend."""
-        solver, links = self.solver, list(self.rows)
-        self._nothing_unfunded()
-        rows = np.array([self.rows[link] for link in links], dtype=np.int32)
-        solver.limits[rows] *= scale
-        solver.let_rows(rows)
-        extra = solver.add_slacks(rows, np.full(len(rows), -1.0))
-        solver.set_bounds(extra, np.zeros(len(rows)), np.full(len(rows), np.inf))
-        solver.set_costs("gap", extra, np.full(len(rows), ELASTIC * self._steepest()))
-        for _ in range(3):
-            found = self._minimise(solver.costs["gap"])
-            for knots in self.knots:
-                knots.gather(found)
-        return {link: -float(found.row_dual[row]) for link, row in self.rows.items()}
-
-    def settle(self, money: Money) -> Settled:
-        """The whole plan of the part with the money it is given. Errors: Infeasible, SolverFailed."""
-        self._close()
-        return settle(self.built, self.solver, self.case, self.spec.scenario, self.rows, money)
-
-    def _minimise(self, costs: Floats) -> Solution:
-        try:
-            return self.solver.minimise_costs(costs, self.solver.offsets["gap"])
-        except Infeasible as error:
-            raise UsageError(UNMET) from error
-
-    def _open(self) -> None:
-        """National rows hold nothing, and money of a menu comes from one column."""
-        self._price = True
-        solver, columns = self.solver, self.columns
-        solver.free_rows(np.array(list(self.rows.values()), dtype=np.int32))
-        solver.set_bounds(columns.capped, solver.lower[columns.capped], columns.caps)
-        self._nothing_unfunded()
-
-    def _nothing_unfunded(self) -> None:
+    def nothing_unfunded(self) -> None:
         """Every obligation is met: what a nation that can do so has to do before it looks at any gap."""
-        solver = self.solver
-        unfunded = solver.columns(self.built.model.unfunded)
+        unfunded = self.solver.columns(self.built.model.unfunded)
         unfunded = unfunded[unfunded != ABSENT]
-        solver.set_bounds(unfunded, np.zeros(len(unfunded)), np.zeros(len(unfunded)))
+        self.solver.set_bounds(unfunded, np.zeros(len(unfunded)), np.zeros(len(unfunded)))
 
-    def _close(self) -> None:
-        """The model as it was written, knots spread evenly."""
-        self._price = False
-        self.solver.restart(*self.solver.given)
-        self.solver.let_rows(np.array(list(self.rows.values()), dtype=np.int32))
-
-    def _by_unit(self, found: Solution) -> tuple[Floats, Floats]:
-        """The true gap of every unit, and how much less any plan of it could cost; shapes (units,)."""
-        count, solver = self.count, self.solver
-        own = solver.costs["gap"][: len(self.unit)] * found.x[: len(self.unit)]
-        cost: Floats = np.bincount(self.unit, own, minlength=count).astype(float)
-        error = np.zeros(count)
-        left = solver.offsets["gap"]
-        for knots, cells in zip(self.knots, self._cells, strict=True):
-            family = knots.family
-            start = family.weight * family.phi(np.zeros((len(cells), 1)))[:, 0]
-            up, down = knots.corrections(found)
-            cost += np.bincount(cells, start + up, minlength=count)
-            error += np.bincount(cells, up - down, minlength=count)
-            left -= float(start.sum())
-        cost[0] += left
-        return cost, error
-
-    def _steepest(self) -> float:
+    def steepest(self) -> float:
         """The most a unit of money, spent on one cell, lowers the gap in its year."""
         m, worth = self.built.model, 0.0
         for gap in self.built.gaps:
@@ -150,11 +75,115 @@ class Part:
         return worth
 
 
+class Part:
+    """A part at prices: only its reduced program is kept, until it is given its money and built again."""
+
+    def __init__(self, spec: Spec) -> None:
+        """Build, load and reduce. Errors: as `Whole.of`."""
+        self.spec = spec
+        whole = Whole.of(spec)
+        solver, model = whole.solver, whole.built.model
+        unit, count = _units(solver, set(whole.rows.values()))
+        self.columns = Columns.of(solver, model, whole.rows, unit, count)
+        limits = tuple(whole.limits[link] for link in self.columns.links)
+        self._described = Described(count, self.columns.links, self.columns.menus, limits, whole.steepest())
+        # National rows hold nothing, and money of a menu comes from one column.
+        solver.free_rows(np.array(list(whole.rows.values()), dtype=np.int32))
+        capped = self.columns.capped
+        solver.set_bounds(capped, solver.lower[capped], self.columns.caps)
+        whole.nothing_unfunded()
+        families = [_fewer(family, solver) for family in families_of(whole.built, solver)]
+        segments = [family.columns.ravel() for family in families]
+        cells = [i for gap in whole.built.gaps for curves in gap.curves for i in curves.cells]
+        self.reduced = Reduced(
+            solver,
+            np.unique(np.concatenate([self.columns.uses.tocoo().col, *segments])),
+            solver.columns(model.benefit, cells),
+            np.concatenate([np.empty(0, dtype=np.int32), *(family.rows for family in families)]),
+        )
+        self.knots = [Knots(family, self.reduced, "gap") for family in families]
+        self._cells = [unit[knots.family.columns[:, 0]] for knots in self.knots]
+
+    def describe(self, _: object = None) -> Described:
+        """What the part uses."""
+        return self._described
+
+    def price(self, ask: Ask) -> Answer:
+        """The best plan of every unit at these prices. Errors: UsageError if obligations stay unmet, SolverFailed."""
+        prices = self.columns.prices(ask)
+        for _ in range(ROUNDS):
+            costs = self.reduced.costs["gap"] + self.columns.uses.T @ prices
+            found = _minimise(self.reduced, costs)
+            cost, error = self._by_unit(found)
+            if error.sum() <= ask.accuracy * cost.sum():
+                break
+            for knots in self.knots:
+                _follow(knots, found)
+        used = self.columns.used(found.x)
+        # What the units do costs their gap and their money; chords and true curves differ by the error at most.
+        return Answer(cost, cost + used @ prices - error, used)
+
+    def settle(self, money: Money) -> Settled:
+        """The whole plan of the part with the money it is given. Errors: Infeasible, SolverFailed."""
+        whole = Whole.of(self.spec)
+        return settle(whole.built, whole.solver, whole.case, self.spec.scenario, whole.rows, money)
+
+    def _by_unit(self, found: Solution) -> tuple[Floats, Floats]:
+        """The true gap of every unit, and how much less any plan of it could cost; shapes (units,)."""
+        count, reduced, unit = self.columns.count, self.reduced, self.columns.unit
+        own = reduced.costs["gap"] * found.x
+        cost: Floats = np.bincount(unit, own, minlength=count).astype(float)
+        error = np.zeros(count)
+        left = reduced.offsets["gap"]
+        for knots, cells in zip(self.knots, self._cells, strict=True):
+            family = knots.family
+            start = family.weight * family.phi(np.zeros((len(cells), 1)))[:, 0]
+            up, down = knots.corrections(found)
+            cost += np.bincount(cells, start + up, minlength=count)
+            error += np.bincount(cells, up - down, minlength=count)
+            left -= float(start.sum())
+        cost[0] += left
+        return cost, error
+
+
+def sampled(spec: Spec, scale: float) -> dict[Link, float]:
+    """Prices of the links if these regions were the nation and had `scale` times the money; it may overspend."""
+    whole = Whole.of(spec)
+    solver, links = whole.solver, list(whole.rows)
+    whole.nothing_unfunded()
+    rows = np.array([whole.rows[link] for link in links], dtype=np.int32)
+    solver.limits[rows] *= scale
+    solver.let_rows(rows)
+    extra = solver.add_slacks(rows, np.full(len(rows), -1.0))
+    solver.set_bounds(extra, np.zeros(len(rows)), np.full(len(rows), np.inf))
+    solver.set_costs("gap", extra, np.full(len(rows), ELASTIC * whole.steepest()))
+    families = knots_of(whole.built, solver)
+    for _ in range(3):
+        found = _minimise(solver, solver.costs["gap"])
+        for knots in families:
+            knots.gather(found)
+    return {link: -float(found.row_dual[row]) for link, row in whole.rows.items()}
+
+
+def _minimise(program: Solver | Reduced, costs: Floats) -> Solution:
+    try:
+        return program.minimise_costs(costs, program.offsets["gap"])
+    except Infeasible as error:
+        raise UsageError(UNMET) from error
+
+
+def _fewer(family: Family, solver: Solver) -> Family:
+    """The same curves with fewer segments: at one price after the other, small programs count for more than few rounds."""
+    spare = family.columns[:, SEGMENTS:].ravel()
+    solver.set_bounds(spare, np.zeros(len(spare)), np.zeros(len(spare)))
+    return replace(family, columns=family.columns[:, :SEGMENTS])
+
+
 def _follow(knots: Knots, found: Solution) -> None:
     """Put the knots around the solution; wider than before for cells that a new price has moved far away."""
     if knots.centre is not None:
         away = np.abs(knots.place(found) - knots.centre) >= knots.window
-        knots.window = np.where(away, np.minimum(WIDER * knots.window, knots.family.end / PIECES), knots.window)
+        knots.window = np.where(away, np.minimum(WIDER * knots.window, knots.family.end / knots.pieces), knots.window)
     knots.gather(found)
 
 

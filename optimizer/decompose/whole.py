@@ -9,12 +9,13 @@ import pandas as pd
 from commonweal.instances import Instance
 from commonweal.optimizer.decompose.coordinator import Coordinator, Priced
 from commonweal.optimizer.decompose.messages import Described, Link, Spec
-from commonweal.optimizer.decompose.part import Part
+from commonweal.optimizer.decompose.part import Part, sampled
 from commonweal.optimizer.decompose.settled import Settled
 from commonweal.optimizer.decompose.split import need, parts_of, refuse, sample
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.errors import SolverFailed
 from commonweal.optimizer.executors import Executor
+from commonweal.optimizer.plan import Tables
 from commonweal.optimizer.planning import Certificate, Tabled
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.stages import Progress
@@ -62,7 +63,7 @@ def first_prices(case: Instance, scenario: Scenario) -> dict[Link, float]:
     chosen = sample(case, min(SAMPLE, max(SMALLEST, count // 5)))
     lacking = need(case)
     share = need(case.restrict(chosen)) / lacking if lacking > 0 else len(chosen) / count
-    return Part(Spec(case, scenario, tuple(sorted(chosen)))).sampled(share)
+    return sampled(Spec(case, scenario, tuple(sorted(chosen))), share)
 
 
 def _used(settled: Sequence[Settled]) -> dict[Link, float]:
@@ -103,7 +104,7 @@ def _tables(
     priced: Priced,
     parts: Sequence[Described],
     used: dict[Link, float],
-) -> dict[str, pd.DataFrame]:
+) -> Tables:
     """The tables of all parts, regions in the order of the case; national rules have the coordinator's prices."""
     order = {region: k for k, region in enumerate(case.regions["region"].tolist())}
     own = {}

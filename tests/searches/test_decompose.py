@@ -23,8 +23,8 @@ from commonweal.models.build import build_model
 from commonweal.models.parts import RefusedError
 from commonweal.optimizer import Plan, load_scenario, run_folder, solve
 from commonweal.optimizer.decompose.master import Master
-from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Limit, Spec
-from commonweal.optimizer.decompose.part import Part
+from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Limit, Spec, menu_price
+from commonweal.optimizer.decompose.part import Part, Whole, sampled
 from commonweal.optimizer.decompose.split import parts_of, refuse, shares
 from commonweal.optimizer.decompose.whole import decompose as decompose_in
 from commonweal.optimizer.decompose.whole import first_prices
@@ -33,6 +33,7 @@ from commonweal.optimizer.executors import Executor, Inline, Processes
 from commonweal.optimizer.highs import Solver
 from commonweal.optimizer.planning import Clock, plan_from
 from commonweal.optimizer.scenario import Scenario, from_document
+from commonweal.optimizer.stages import knots_of, minimise_gap
 from commonweal.optimizer.verify import verify
 
 WITHIN = 5e-4
@@ -52,12 +53,17 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor) -> Plan:
     return plan_from(found.tables, found.certificate, case, years, scenario, Clock(), found.more)
 
 
-def part_of(regions: int, years: int, chosen: slice = slice(None)) -> Part:
-    """Some regions of a case in a solver."""
+def spec_of(regions: int, years: int, chosen: slice = slice(None)) -> Spec:
+    """Some regions of a case."""
     case, scenario = case_of(regions, years)
     assert scenario.projection is not None
     case = project(case, scenario.projection)
-    return Part(Spec(case, scenario, tuple(sorted(case.regions["region"])[chosen])))
+    return Spec(case, scenario, tuple(sorted(case.regions["region"])[chosen]))
+
+
+def part_of(regions: int, years: int, chosen: slice = slice(None)) -> Part:
+    """The same in a solver."""
+    return Part(spec_of(regions, years, chosen))
 
 
 @pytest.fixture(scope="module", params=SIZES.values(), ids=SIZES.keys())
@@ -269,7 +275,7 @@ def test_start_prices_of_nought_lead_to_the_same_plan(monkeypatch: pytest.Monkey
 
 
 def test_a_sample_without_money_overspends_at_a_finite_price_instead_of_giving_none() -> None:
-    prices = part_of(8, 1).sampled(0.0)
+    prices = sampled(spec_of(8, 1), 0.0)
     budget = [price for (_, rule, _), price in prices.items() if rule == "budget"]
     assert min(budget) > 0
     assert np.isfinite(list(prices.values())).all()
@@ -347,3 +353,31 @@ def test_two_regions_are_split_as_well_as_many() -> None:
     south = found.benefits[(found.benefits["region"] == "s") & (found.benefits["group"] == "farmers")]
     assert float(south["benefit"].iloc[0]) == pytest.approx(400.0)
     assert found.objective == pytest.approx(solve(case, scenario).objective)
+
+
+def test_a_reduced_part_finds_the_same_best_plan_of_every_price_as_the_whole_one() -> None:
+    spec = spec_of(12, 4)
+    part, whole = Part(spec), Whole.of(spec)
+    asked = first_prices(spec.case, spec.scenario)
+    links = {link: max(0.0, price) for link, price in asked.items()}
+    ask = Ask(links, {menu: menu_price(menu, links) for menu in part.describe().menus}, 1e-7)
+    answer = part.price(ask)
+    solver = whole.solver
+    solver.free_rows(np.array(list(whole.rows.values()), dtype=np.int32))
+    whole.nothing_unfunded()
+    solver.set_bounds(part.columns.capped, solver.lower[part.columns.capped], part.columns.caps)
+    knots = knots_of(whole.built, solver)
+    solver.costs["gap"] = solver.costs["gap"] + part.columns.uses.T @ part.columns.prices(ask)
+    found = minimise_gap(solver, knots, 1e-7, lambda _: None)
+    assert answer.least.sum() == pytest.approx(found.best.objective, rel=1e-6)
+    assert part.reduced.shape[0] < 0.4 * solver.matrix.shape[0]
+
+
+def test_what_is_worth_nothing_has_to_add_up_all_the_same() -> None:
+    """Urban benefits are given, so that the pool of their fund has no price; what is paid has to be what is received."""
+    case, scenario = case_of(20, 6)
+    found = decompose(case, scenario, Inline())
+    pool = found.rules[found.rules["lever"].eq("fund_pool") & found.rules["region"].eq("")]
+    assert found.status == "optimal"
+    assert (pool["slack"] < 1e-6).all()
+    assert found.info["decomposition"]["sweeps"] < 30
