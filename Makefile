@@ -7,7 +7,10 @@ NAMES := python3.13 python3.12 python3.11 python3 python
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in $(NAMES); do "$$p" -c '$(FITS)' 2>/dev/null && command -v "$$p" && break; done)
 
-.PHONY: demo test bench docs lint format clean
+.PHONY: demo test bench docs languages lint format clean
+
+languages: $(VENV)/installed-dev
+	$(BIN)/python -m catalogues
 
 demo: $(VENV)/installed
 	$(BIN)/commonweal solve china-2024 -o runs/china-2024
@@ -15,7 +18,7 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	.ci/browser
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md

@@ -18,15 +18,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from commonweal.instances import Instance, read
+    from commonweal.instances import Instance, change, read
     from commonweal.optimizer import Plan, load_scenario, solve
     from commonweal.optimizer.frontier import frontier
     from commonweal.optimizer.near_optimal import near_optimal
 
-__all__ = ["Instance", "Plan", "frontier", "load_scenario", "near_optimal", "read", "solve"]
+__all__ = ["Instance", "Plan", "change", "frontier", "load_scenario", "near_optimal", "read", "solve"]
 
 _HOME = {
     "Instance": "commonweal.instances",
+    "change": "commonweal.instances",
     "read": "commonweal.instances",
     "Plan": "commonweal.optimizer",
     "load_scenario": "commonweal.optimizer",
@@ -41,3 +42,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'commonweal' has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names too, which a notebook completes."""
+    return sorted({*globals(), *__all__})

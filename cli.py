@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from commonweal.optimizer.commands import batch, compare, diagnose, explain, frontier, near_optimal, outlooks, report
-from commonweal.optimizer.commands.shared import Command, as_json
+from commonweal.optimizer.commands.shared import Command, as_json, on_cluster, spoken
 from commonweal.optimizer.commands.shared import console as _console
 from commonweal.optimizer.commands.shared import fail as _fail
 from commonweal.optimizer.commands.shared import print_json as _print_json
+from commonweal.optimizer.language import VARIABLE, _, languages, speaking, use
 
 EXIT_CODES = """\b
 Exit codes: 0 done and proven, 1 bug, 2 usage, 3 input faults, 4 infeasible,
@@ -21,6 +22,20 @@ Exit codes: 0 done and proven, 1 bug, 2 usage, 3 input faults, 4 infeasible,
 class Commands(click.Group):
     """User errors end in a sentence and an exit code; anything else is a bug and shows its traceback."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line; the language it was told to speak is forgotten afterwards."""
+        with speaking():
+            return super().main(*args, **kwargs)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, its help in the language spoken."""
+        found = super().get_command(ctx, cmd_name)
+        return found and spoken(found)
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help, in the language spoken."""
+        return super(Commands, spoken(self)).get_help(ctx)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; user errors carry `exit_code` (looked up, so that `--help` loads no class)."""
         try:
@@ -28,16 +43,16 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
-            _fail("Stopped by Ctrl-C. Nothing was left half-written.", 130)
+            _fail(_("Stopped by Ctrl-C. Nothing was left half-written."), 130)
         except OSError as error:
             if error.filename is None:
                 raise
-            _fail(f"Error: cannot use {error.filename}: {error.strerror}.", 2)
+            _fail(_("Error: cannot use {filename}: {strerror}.", filename=error.filename, strerror=error.strerror), 2)
         except Exception as error:
             code = getattr(error, "exit_code", None)
             if code is None:
                 raise
-            _fail(f"Error: {error}", code)
+            _fail(_("Error: {error}", error=error), code)
 
 
 def loudness(command: Command) -> Command:
@@ -48,6 +63,17 @@ def loudness(command: Command) -> Command:
 
 @click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="commonweal")
+@click.option(
+    "--lang",
+    type=click.Choice(languages()),
+    default="en",
+    envvar=VARIABLE,
+    show_envvar=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda _context, _option, chosen: use(chosen),
+    help="Language of screens, workbooks and reports.",
+)
 def main() -> None:
     """Proven-optimal social-security transfers and benefits.
 
@@ -67,6 +93,8 @@ def main() -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Run folder to write.")
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for the solver.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the solver.")
+@on_cluster
+@click.option("--force", is_flag=True, help="Start even if the estimate says that the memory is too small.")
 @click.option("--all", "everything", is_flag=True, help="Show every region, not only the largest changes.")
 @as_json
 @loudness
@@ -79,6 +107,8 @@ def solve(
     output: Path | None,
     time_limit: float | None,
     threads: int | None,
+    cluster: str,
+    force: bool,
     everything: bool,
     json_: bool,
     quiet: bool,
@@ -95,16 +125,17 @@ def solve(
       commonweal solve --from runs/floors -o runs/floors-again
     """
     if (instance is None) == (source is None):
-        raise click.UsageError("Give an INSTANCE or --from RUN, one of the two.")
+        raise click.UsageError(_("Give an INSTANCE or --from RUN, one of the two."))
     from commonweal.instances import read
-    from commonweal.optimizer import run_folder
+    from commonweal.optimizer import estimate, run_folder
     from commonweal.optimizer.errors import Infeasible, Stopped
     from commonweal.optimizer.screens import solve as screen
     from commonweal.optimizer.screens.progress import progress
 
     limits = {"solver.time_limit": time_limit, "solver.threads": threads}
-    settings = (*sets, *(f"{key}={value}" for key, value in limits.items() if value is not None))
-    with progress("reading the input", quiet or json_, verbose) as stage:
+    split = ("search.name=decompose", f"search.cluster={cluster}") if cluster else ()
+    settings = (*split, *sets, *(f"{key}={value}" for key, value in limits.items() if value is not None))
+    with progress(_("reading the input"), quiet or json_, verbose) as stage:
         from commonweal import optimizer
 
         if source is None:
@@ -115,13 +146,14 @@ def solve(
         scenario = optimizer.load_scenario(start, scenarios, settings, gaps)
         folder = output or _default_folder(case.meta.name, source, scenarios, (*sets, *gaps))
         run_folder.check_free(folder)
+        estimate.check(case, scenario, lambda words: click.echo(words, err=True) if not quiet else None, force=force)
         try:
             plan = optimizer.solve(case, scenario, progress=stage)
         except Infeasible as error:
-            stage("no plan: looking for the rules in conflict")
+            stage(_("no plan: looking for the rules in conflict"))
             words = diagnose.command_line(instance, source, scenarios, sets)
             raise Infeasible(diagnose.why_impossible(case, scenario, words)) from error
-        stage("writing the run folder")
+        stage(_("writing the run folder"))
         run_folder.write(plan, folder)
     run = run_folder.read(folder)
     if json_:
@@ -130,7 +162,7 @@ def solve(
         screen.show(_console(), run, folder, everything, quiet, verbose)
     if plan.status == "stopped":
         _fail(
-            "Stopped at a limit: this is the best plan found, not proven to be the best.",
+            _("Stopped at a limit: this is the best plan found, not proven to be the best."),
             Stopped.exit_code,
         )
 
@@ -166,7 +198,7 @@ def export(run: Path, formats: str, output: Path | None, json_: bool) -> None:
     wanted = [name.strip() for name in formats.split(",") if name.strip()]
     for name in wanted:
         if name not in exports.names():
-            raise click.UsageError(f"No format '{name}'. {advice(name, exports.names())}.")
+            raise click.UsageError(_("No format '{name}'. {advice}.", name=name, advice=advice(name, exports.names())))
     places = {name: _export_path(run.resolve(), name, output, several=len(wanted) > 1) for name in wanted}
     exports.write(run, places)
     written = {name: str(path) for name, path in places.items()}
@@ -199,7 +231,7 @@ def verify(run: Path, json_: bool) -> None:
     from commonweal.optimizer.verify import verify as recompute
 
     if not run.is_dir():
-        raise UsageError(f"There is no folder {run}. Give a folder that `commonweal solve` wrote.")
+        raise UsageError(_("There is no folder {run}. Give a folder that `commonweal solve` wrote.", run=run))
     verdict = recompute(run)
     if json_:
         _print_json(screen.document(verdict))
@@ -213,7 +245,7 @@ def verify(run: Path, json_: bool) -> None:
 @click.argument("instance")
 @as_json
 def validate(instance: str, json_: bool) -> None:
-    """List all faults of INSTANCE at once: file, line, column, value, remedy.
+    """List all faults of INSTANCE at once: file, line, column, value, remedy; of its scenario too.
 
     \b
     Examples:
@@ -223,12 +255,13 @@ def validate(instance: str, json_: bool) -> None:
     from commonweal.instances import InstanceError, read, scenario_faults
     from commonweal.optimizer import load_scenario
     from commonweal.optimizer.errors import UsageError
+    from commonweal.optimizer.planning import fit
     from commonweal.optimizer.screens import validate as screen
 
     try:
         case = read(instance)
         try:
-            load_scenario(case)
+            fit(case, load_scenario(case))
         except UsageError as error:
             raise scenario_faults(instance, str(error)) from error
     except InstanceError as error:

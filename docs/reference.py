@@ -18,7 +18,7 @@ from commonweal.optimizer import dictionary, scenario
 from commonweal.optimizer.screens.list import entries, settings
 from docs.commands import page as commands
 
-UNITS = dictionary.Units("currency units", "money", "persons")
+UNITS = dictionary.Units("currency units", "money", "persons", "currency units per person and year")
 LONG = 80  # characters of a formula
 SECTIONS = ("weights", "solver", "projection", "accounts", "indicators", "outlooks")
 

@@ -4,7 +4,7 @@ from commonweal.instances.faults import Fault, InstanceError
 from commonweal.instances.instance import Instance
 from commonweal.instances.paths import GrowingAmount, Growth, YearPath
 from commonweal.instances.project import Projection, project
-from commonweal.instances.read import bundled, read, scenario_faults
+from commonweal.instances.read import bundled, change, read, scenario_faults
 
 __all__ = [
     "Fault",
@@ -15,6 +15,7 @@ __all__ = [
     "Projection",
     "YearPath",
     "bundled",
+    "change",
     "project",
     "read",
     "scenario_faults",

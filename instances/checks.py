@@ -12,6 +12,7 @@ import pandas as pd
 from commonweal.instances.faults import Fault, advice
 from commonweal.instances.rows import REFERENCES, TABLES, Row
 from commonweal.instances.totals import check_totals
+from commonweal.language import _
 
 Frames = Mapping[str, pd.DataFrame]
 Ids = Mapping[str, set[str]]  # table -> the ids it lists; only tables whose ids could all be read
@@ -56,8 +57,8 @@ def _unknown_ids(table: type[Row], frames: Frames, ids: Ids) -> Iterator[Fault]:
                 rows = frames[home][(frames[home][called] == word).any(axis=1)]
                 remedy = advice(word, sorted(ids[home]))
                 if len(rows) == 1:
-                    remedy = f"That is a name; write the id '{rows[column.name].iloc[0]}'"
-                expected = f"an id of {home}.csv{more}"
+                    remedy = _("That is a name; write the id '{iloc}'", iloc=rows[column.name].iloc[0])
+                expected = _("an id of {home}.csv{more}", home=home, more=more)
                 yield _fault(table.TABLE, line, column.name, word, expected, remedy)
 
 
@@ -66,7 +67,7 @@ def _firsts(values: pd.Series) -> Iterator[tuple[Any, Any, str]]:
     counts = values.value_counts()
     for line, value in values.drop_duplicates().items():
         many = counts[value] > 1
-        yield line, value, f" ({counts[value]} rows have this, the first is told)" if many else ""
+        yield line, value, _(" ({n} rows have this, the first is told)", n=counts[value]) if many else ""
 
 
 def _years(table: type[Row], frame: pd.DataFrame, years: list[int]) -> Iterator[Fault]:
@@ -77,13 +78,13 @@ def _years(table: type[Row], frame: pd.DataFrame, years: list[int]) -> Iterator[
     span = f"{years[0]}-{years[-1]}" if len(years) > 1 else str(years[0])
     sound = frame["year"].isin(years)
     for line, year, more in _firsts(frame["year"][~sound].dropna()):
-        remedy = "Correct the year, delete the row, or declare the year in instance.toml"
-        expected = f"a year of instance.toml, {span}{more}"
+        remedy = _("Correct the year, delete the row, or declare the year in instance.toml")
+        expected = _("a year of instance.toml, {span}{more}", span=span, more=more)
         yield _fault(table.TABLE, line, "year", f"{year:.0f}", expected, remedy)
     absent = set(years) - set(frame["year"])
     if absent and sound.all():
-        expected = f"rows for {_list(sorted(absent))}, which instance.toml declares"
-        remedy = "Add the rows, or leave the column year out if one value serves all years"
+        expected = _("rows for {list}, which instance.toml declares", list=_list(sorted(absent)))
+        remedy = _("Add the rows, or leave the column year out if one value serves all years")
         yield _fault(table.TABLE, None, "year", None, expected, remedy)
     lines: dict[tuple[str, ...], dict[float, int]] = {}  # key -> year -> line
     for line, year, *words in frame[["year", *key]].itertuples(name=None):
@@ -92,30 +93,30 @@ def _years(table: type[Row], frame: pd.DataFrame, years: list[int]) -> Iterator[
         gap = set(years) - absent - set(have)
         # a faulty year of this key, told already, may be the one that is missing
         if gap and all(cell) and set(have) <= set(years):
-            expected = f"a row for each year, {span}, of {_list(cell)}"
+            expected = _("a row for each year, {span}, of {list}", span=span, list=_list(cell))
             found = _list(f"{year:.0f}" for year in sorted(have))
-            remedy = f"Add the row for {_list(sorted(gap))}"
+            remedy = _("Add the row for {list}", list=_list(sorted(gap)))
             yield _fault(table.TABLE, min(have.values()), "year", found, expected, remedy)
 
 
 def _coverage(people: pd.DataFrame) -> Iterator[Fault]:
     columns = people[["eligible", "covered", "benefit"]]
     more = (people["covered"] > people["eligible"]) & (people["eligible"] >= 0)
-    for line, eligible, covered, _ in columns[more].itertuples(name=None):
-        expected = f"at most eligible, {eligible:.12g}"
-        yield _fault("people", line, "covered", f"{covered:.12g}", expected, "Correct one of the two")
+    for line, eligible, covered, _benefit in columns[more].itertuples(name=None):
+        expected = _("at most eligible, {eligible:.12g}", eligible=eligible)
+        yield _fault("people", line, "covered", f"{covered:.12g}", expected, _("Correct one of the two"))
     paid = (people["covered"] == 0) & (people["eligible"] > 0) & (people["benefit"] > 0)
-    for line, _, _, benefit in columns[paid].itertuples(name=None):
-        remedy = "Write 0, or say how many are covered"
-        yield _fault("people", line, "benefit", f"{benefit:.12g}", "0 where nobody is covered", remedy)
+    for line, _eligible, _covered, benefit in columns[paid].itertuples(name=None):
+        remedy = _("Write 0, or say how many are covered")
+        yield _fault("people", line, "benefit", f"{benefit:.12g}", _("0 where nobody is covered"), remedy)
 
 
 def _one_fund(schemes: pd.DataFrame) -> Iterator[Fault]:
     once = schemes.drop_duplicates(["programme", "group", "year"])[["programme", "group", "fund"]]
     funds = once.drop_duplicates()
-    remedy = "Name one fund, or split the group or programme"
+    remedy = _("Name one fund, or split the group or programme")
     for line, programme, group, fund in funds[funds.duplicated(["programme", "group"])].itertuples(name=None):
-        expected = f"the same fund in every year for {programme}, {group}"
+        expected = _("the same fund in every year for {programme}, {group}", programme=programme, group=group)
         yield _fault("schemes", line, "fund", fund, expected, remedy)
 
 
@@ -147,8 +148,10 @@ def _absent(needed: pd.DataFrame, table: str, frames: Frames, ids: Ids) -> Itera
         key = tuple(words)
         meant = any(sum(a != b != "" for a, b in zip(key, other, strict=True)) <= 1 for other in misspelt)
         if key not in have and sound(key) and not meant:
-            expected = f"a row for {_list(key)}, since people.csv has people there (line {line})"
-            yield _fault(table, None, ", ".join(columns), None, expected, "Add the row")
+            expected = _(
+                "a row for {list}, since people.csv has people there (line {line})", list=_list(key), line=line
+            )
+            yield _fault(table, None, ", ".join(columns), None, expected, _("Add the row"))
 
 
 def _growth_gaps(growth: pd.DataFrame, regions: set[str]) -> Iterator[Fault]:
@@ -158,8 +161,8 @@ def _growth_gaps(growth: pd.DataFrame, regions: set[str]) -> Iterator[Fault]:
         named = set(rows["region"])
         missing = sorted(regions - named)
         if series and missing and named <= regions:
-            expected = f"a rate of series '{series}' for {_list(missing)}"
-            remedy = "Add these rows, or one with a blank region that serves all others"
+            expected = _("a rate of series '{series}' for {list}", series=series, list=_list(missing))
+            remedy = _("Add these rows, or one with a blank region that serves all others")
             yield _fault("growth", rows.index[0], "region", None, expected, remedy)
 
 
@@ -168,8 +171,8 @@ def _whole_bands(bands: pd.DataFrame) -> Iterator[Fault]:
     for (region, group), rows in bands.groupby(["region", "group"]):
         total = rows["share"].sum(skipna=False)
         if abs(total - 1) > WHOLE:
-            expected = f"shares of {region}, {group} that add up to 1"
-            yield _fault("bands", rows.index[0], "share", f"{total:.12g}", expected, "Correct the shares")
+            expected = _("shares of {region}, {group} that add up to 1", region=region, group=group)
+            yield _fault("bands", rows.index[0], "share", f"{total:.12g}", expected, _("Correct the shares"))
 
 
 def _fault(table: str, line: Any, column: str, value: str | None, expected: str, remedy: str) -> Fault:

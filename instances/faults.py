@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar
 
+from commonweal.language import _
+
 SHOWN = 200  # more sentences than this help nobody; InstanceError.faults keeps them all
 
 
@@ -23,11 +25,17 @@ class Fault:
         """One sentence of finding and one of advice."""
         place = self.file
         if self.line is not None:
-            place += f", line {self.line}"
+            place += _(", line {line}", line=self.line)
         if self.column is not None:
-            place += f", column {self.column}"
-        found = "" if self.value is None else f"found '{self.value}', "
-        return f"{place}: {found}expected {self.expected}. {self.remedy}."
+            place += _(", column {column}", column=self.column)
+        found = "" if self.value is None else _("found '{value}', ", value=self.value)
+        return _(
+            "{place}: {found}expected {expected}. {remedy}.",
+            place=place,
+            found=found,
+            expected=self.expected,
+            remedy=self.remedy,
+        )
 
 
 class InstanceError(Exception):
@@ -38,10 +46,12 @@ class InstanceError(Exception):
     def __init__(self, faults: list[Fault]) -> None:
         """Keep all faults; the message shows the first two hundred."""
         self.faults = faults
-        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-        lines = [f"{count} in the input:", *(f"  {fault}" for fault in faults[:SHOWN])]
+        lines = [
+            _("1 fault in the input:") if len(faults) == 1 else _("{n} faults in the input:", n=len(faults)),
+            *(f"  {fault}" for fault in faults[:SHOWN]),
+        ]
         if len(faults) > SHOWN:
-            lines.append(f"  ... and {len(faults) - SHOWN} more.")
+            lines.append(_("  ... and {n} more.", n=len(faults) - SHOWN))
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type["InstanceError"], tuple[list[Fault]]]:
@@ -60,6 +70,8 @@ def advice(value: str, known: Iterable[str]) -> str:
     """What to write instead of an unknown name: the nearest known one, or the list of them."""
     names = list(known)
     if (near := nearest(value, names)) is not None:
-        return f"Did you mean '{near}'? Write that"
+        return _("Did you mean '{near}'? Write that", near=near)
     some = ", ".join(f"'{name}'" for name in names[:12])
-    return f"Write one of {some}{', ...' if len(names) > 12 else ''}" if names else "None is known here"
+    if not names:
+        return _("None is known here")
+    return _("Write one of {names}", names=f"{some}{', ...' if len(names) > 12 else ''}")

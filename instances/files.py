@@ -11,6 +11,7 @@ from pathlib import Path
 from commonweal.instances.faults import Fault, nearest
 from commonweal.instances.rows import TABLES, Row
 from commonweal.instances.table import Sheet
+from commonweal.language import _
 
 # The files of an instance folder, in the order in which faults are told.
 NAMES = ("instance.toml", *(f"{table.TABLE}.csv" for table in TABLES), "scenario.toml")
@@ -113,7 +114,7 @@ class Folder:
             self.fault(name, None, None, "a header and rows", "Fill the file; all its cells are blank")
             return None
         if len(rows[0]) == 1 and re.search("[;\t]", rows[0][0]):
-            remedy = "Save the file with commas between the columns"
+            remedy = _("Save the file with commas between the columns")
             self.fault(name, lines[0], rows[0][0], "columns separated by commas", remedy)
             return None
         if len(rows) == 1 and not table.OPTIONAL:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import tomli_w
 
@@ -60,12 +61,33 @@ class Instance:
         """Units of money that one currency unit for one unit of persons costs."""
         return self.meta.persons / self.meta.money
 
+    def __repr__(self) -> str:
+        """In one line: frames show themselves."""
+        counts = ", ".join(
+            f"{name} {len(getattr(self, name))}" for name in ("regions", "groups", "programmes", "funds")
+        )
+        return f"<Instance {self.meta.name}: {counts}, years {', '.join(map(str, self.years))}>"
+
     def __eq__(self, other: object) -> bool:
         """Same content; where the bytes came from (`files`) does not matter."""
         if not isinstance(other, Instance):
             return NotImplemented
         pairs = [(getattr(self, f.name), getattr(other, f.name)) for f in fields(self) if f.name != "files"]
         return all(a.equals(b) if isinstance(a, pd.DataFrame) else a == b for a, b in pairs)
+
+    @property
+    def stale(self) -> bool:
+        """Whether a table was changed in place or replaced, so that what is derived from it no longer fits it."""
+        people = self.people[self.people["year"] == self.data_year]
+        accounts = self.accounts[self.accounts["year"] == self.data_year]
+        spent = float((people["eligible"] * people["benefit"]).sum()) * self.per_head
+        flow = accounts["rate"] * accounts["base"] + accounts["other_revenue"] - accounts["other_spending"]
+        fits = (
+            np.array_equal(people["today"], people["benefit"]),
+            np.isclose(accounts["spending_today"].sum(), spent, rtol=1e-9, atol=1e-9),
+            np.allclose(accounts["surplus_today"], flow - accounts["spending_today"], rtol=1e-9, atol=1e-9),
+        )
+        return not all(fits)
 
     def restrict(self, regions: Iterable[str]) -> "Instance":
         """The same case for these regions, without check sums; `nation` stays. Unknown ids: InstanceError."""
@@ -104,7 +126,7 @@ class Instance:
                 continue
             text = frame[list(table.model_fields)].to_csv(index=False, lineterminator="\n")
             (target / f"{table.TABLE}.csv").write_text(text, encoding="utf-8", newline="\n")
-        (target / "instance.toml").write_bytes(tomli_w.dumps(self.meta.model_dump()).encode())
+        (target / "instance.toml").write_bytes(tomli_w.dumps(self.meta.model_dump(exclude_defaults=True)).encode())
         if self.scenario:
             (target / "scenario.toml").write_bytes(tomli_w.dumps(self.scenario).encode())
 

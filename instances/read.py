@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 from pydantic import ValidationError
@@ -10,16 +11,18 @@ from commonweal.instances.assemble import assemble
 from commonweal.instances.checks import check
 from commonweal.instances.faults import Fault, InstanceError, advice, nearest
 from commonweal.instances.files import NAMES, Folder
+from commonweal.instances.generated import generated
 from commonweal.instances.instance import Instance
 from commonweal.instances.rows import TABLES, Meta
 from commonweal.instances.table import parse
 from commonweal.instances.workbook import Book, is_workbook, open_book
 
-SETTING = re.compile(r"[a-z_]+(\.[\w-]+)+")
+DERIVED = {"people": ("today",), "accounts": ("spending_today", "surplus_today")}  # columns that no file has
+SETTING = re.compile(r"(?<=Unknown setting ')\w+(?=')|[a-z_]+(\.[\w-]+)+")
 
 
 def bundled() -> dict[str, Path]:
-    """The cases that come with commonweal: name -> folder."""
+    """The cases that come with commonweal as tables: name -> folder."""
     return {toml.parent.name: toml.parent for toml in sorted(Path(__file__).parent.glob("*/instance.toml"))}
 
 
@@ -29,6 +32,10 @@ def read(source: str | Path) -> Instance:
     Raises InstanceError with every fault found: file, line, column (of a workbook sheet!cell), value, what was
     expected, what to do.
     """
+    if isinstance(source, str) and source in generated():
+        with TemporaryDirectory() as place:
+            generated()[source](Path(place))
+            return read(Path(place))
     folder = _folder(source)
     meta, years = _meta(folder)
     scenario = folder.toml("scenario.toml") if folder.has("scenario.toml") else {}
@@ -40,10 +47,29 @@ def read(source: str | Path) -> Instance:
             folder.faults.extend(found)
     folder.faults.extend(check(frames, years))
     if folder.faults or meta is None or scenario is None:
-        place = {name: i for i, name in enumerate(NAMES)}
-        ordered = sorted(folder.faults, key=lambda f: (place.get(f.file, len(place)), f.line or 0))
+        order = {name: i for i, name in enumerate(NAMES)}
+        ordered = sorted(folder.faults, key=lambda f: (order.get(f.file, len(order)), f.line or 0))
         raise InstanceError(folder.located(ordered))
     return assemble(meta, frames, scenario, folder.hashes)
+
+
+def change(case: Instance, **tables: pd.DataFrame) -> Instance:
+    """`case` with other frames of these names (people=..., budgets=...), checked and completed like a case that is read.
+
+    Columns that are derived are computed anew. Raises InstanceError with every fault: the line of a table counts its
+    header, so that line 2 is the first row.
+    """
+    known = {table.TABLE: table for table in TABLES}
+    if unknown := [name for name in tables if name not in known]:
+        raise InstanceError(
+            [Fault(name, None, None, None, "a table of a case", advice(name, known)) for name in unknown]
+        )
+    with TemporaryDirectory() as place:
+        case.write(place)
+        for name, frame in tables.items():
+            columns = [column for column in frame.columns if column not in DERIVED.get(name, ())]
+            frame[columns].to_csv(Path(place, f"{name}.csv"), index=False, encoding="utf-8")
+        return read(Path(place))
 
 
 def scenario_faults(source: str | Path, message: str) -> InstanceError:
@@ -66,7 +92,7 @@ def _folder(source: str | Path) -> Folder | Book:
     folder = Folder(Path(source))
     remedy = "Give the folder that holds the tables, or start from a copy of a bundled case"
     if not folder.path.is_dir():
-        remedy = advice(str(source), cases)
+        remedy = advice(str(source), [*cases, *generated()])
     elif folder.has("run.json"):
         remedy = f"That is a run folder; its case is {Path(source, 'inputs')}"
     elif any(folder.has(name) for name in NAMES):

@@ -13,6 +13,8 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 from annotated_types import Ge, Gt, Le
 from pydantic import AfterValidator, BaseModel, Field
 
+from commonweal.language import _, mark
+
 Kind = Literal["text", "number", "integer"]
 
 # Columns that name a row of another table, wherever they occur.
@@ -44,9 +46,14 @@ class Column:
     def range(self) -> str:
         """The range in words, such as "at least 0 and at most 1"; empty when there is none."""
         if self.choices:
-            return "one of " + ", ".join(self.choices)
-        limits = {"at least": self.low, "above": self.above, "at most": self.high}
-        return " and ".join(f"{words} {limit:g}" for words, limit in limits.items() if limit is not None)
+            return _("one of {names}", names=", ".join(self.choices))
+        limits = {
+            mark("at least {limit}"): self.low,
+            mark("above {limit}"): self.above,
+            mark("at most {limit}"): self.high,
+        }
+        told = [_(words, limit=f"{limit:g}") for words, limit in limits.items() if limit is not None]
+        return _(" and ").join(told)
 
 
 class Row(BaseModel, extra="forbid", frozen=True):
@@ -313,6 +320,10 @@ class Meta(BaseModel, extra="forbid", frozen=True, strict=True):
     name: str = Field(min_length=1, description="short name, such as china-2024")
     title: str = Field(min_length=1, description="title shown to people")
     currency: str = Field(min_length=1, description="currency unit in words, such as yuan")
+    currency_plural: str = Field(
+        default="", description="its plural, such as crowns; leave it out where it is the same"
+    )
+    language: str = Field(default="", description="language of the local names, such as zh: then they are its names")
     money: float = Field(
         gt=0,
         allow_inf_nan=False,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from commonweal.instances.faults import Fault, advice, nearest
 from commonweal.instances.rows import Column, Row
+from commonweal.language import _
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 BREAK = re.compile(r"[\r\n]")
@@ -24,13 +25,17 @@ THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}([,' \u00a0\u202f\u2009][0-9]{3})+(\.[0-
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table as text: its header, its rows of cells, and the line in the file where each row starts."""
+    """A table as text: its header, its rows of cells, and the line in the file where each row starts.
+
+    blank: columns of a sheet that have a title and nothing below; they are not in the header.
+    """
 
     file: str
     header: list[str]
     header_line: int
     rows: list[list[str]]
     lines: list[int]
+    blank: frozenset[str] = frozenset()
 
 
 def parse(table: type[Row], sheet: Sheet) -> tuple[pd.DataFrame, list[Fault]]:
@@ -74,31 +79,31 @@ def _header(table: type[Row], sheet: Sheet) -> tuple[list[str | None], list[Faul
     for place, name in enumerate(sheet.header):
         if names[place] is not None:
             if name in sheet.header[:place]:
-                fault(name, name, "each column once", "Delete or rename one of the two columns")
+                fault(name, name, _("each column once"), _("Delete or rename one of the two columns"))
                 names[place] = None
             continue
-        free = [other for other in known if other not in sheet.header and other not in names]
+        free = [other for other in known if other not in (*sheet.header, *names, *sheet.blank)]
         meant = nearest(name, free) if name else None
         names[place] = meant
-        remedy = f"Rename it to '{meant}'" if meant else "Delete it; the table holds " + ", ".join(known)
-        fault(name or None, name, "a known column" if name else "a name above every column", remedy)
+        remedy = _("Rename it to '{meant}'", meant=meant) if meant else "Delete it; the table holds " + ", ".join(known)
+        fault(name or None, name, _("a known column") if name else _("a name above every column"), remedy)
     for column in known.values():
         if column.required and column.name not in names:
             fault(
                 column.name,
                 None,
-                f"a column {column.name} ({column.description})",
-                f"Add the column, in {column.unit}" if column.kind == "number" else "Add the column",
+                _("a column {name} ({description})", name=column.name, description=_(column.description)),
+                _("Add the column, in {unit}", unit=_(column.unit)) if column.kind == "number" else _("Add the column"),
             )
     return names, faults
 
 
 def _ragged(sheet: Sheet, row: int, width: int) -> Fault:
-    remedy = "Complete the row"
+    remedy = _("Complete the row")
     if len(sheet.rows[row]) > width:
-        remedy = "Put text with commas between double quotes, and write numbers without thousands separators"
-    found = f"{len(sheet.rows[row])} cells"
-    return Fault(sheet.file, sheet.lines[row], None, found, f"{width} cells, as in the header", remedy)
+        remedy = _("Put text with commas between double quotes, and write numbers without thousands separators")
+    found = _("{n} cells", n=len(sheet.rows[row]))
+    return Fault(sheet.file, sheet.lines[row], None, found, _("{width} cells, as in the header", width=width), remedy)
 
 
 def _cells(
@@ -129,30 +134,32 @@ def _cells(
 
 def _cell_fault(column: Column, cell: str, sheet: Sheet, row: int) -> Fault:
     """What is wrong with this cell, and what to write instead."""
-    kind = {"integer": "a whole number", "number": "a number", "text": "a word"}[column.kind]
-    limits = f" that is {column.range}" if column.range and not column.choices else ""
-    expected = column.range if column.choices else f"{kind}{limits} ({column.unit})"
-    remedy = "Correct the cell"
+    kind = {"integer": _("a whole number"), "number": _("a number"), "text": _("a word")}[column.kind]
+    limits = _(" that is {range}", range=column.range) if column.range and not column.choices else ""
+    expected = (
+        column.range if column.choices else _("{kind}{limits} ({unit})", kind=kind, limits=limits, unit=_(column.unit))
+    )
+    remedy = _("Correct the cell")
     if not cell:
-        remedy = "Fill the cell; where nothing applies, delete the row; write 0 where it is nought"
+        remedy = _("Fill the cell; where nothing applies, delete the row; write 0 where it is nought")
         if column.kind == "text" or column.name == "year":
-            remedy = "Fill the cell"
+            remedy = _("Fill the cell")
     elif column.choices:
         remedy = advice(cell, column.choices)
     elif column.kind == "text":
         expected, remedy = "text in one line", "Take the line break out of the cell"
     elif THOUSANDS.fullmatch(cell):
-        remedy = f"Remove the thousands separators: {re.sub('[^0-9.+-]', '', cell)}"
+        remedy = _("Remove the thousands separators: {sub}", sub=re.sub("[^0-9.+-]", "", cell))
     elif re.fullmatch(r"[+-]?[0-9]+,[0-9]+", cell):
-        remedy = f"Use a decimal point: {cell.replace(',', '.')}"
+        remedy = _("Use a decimal point: {replace}", replace=cell.replace(",", "."))
     elif cell.endswith(("%", "％")):
-        remedy = "Write a share instead of per cent: 16 % is 0.16"
+        remedy = _("Write a share instead of per cent: 16 % is 0.16")
     elif not NUMBER.fullmatch(cell):
-        remedy = "Write the bare number; where nothing applies, delete the row"
+        remedy = _("Write the bare number; where nothing applies, delete the row")
     elif column.high == 1:
-        remedy = "Write a share instead of per cent (16 % is 0.16), or correct the number"
+        remedy = _("Write a share instead of per cent (16 % is 0.16), or correct the number")
     elif column.kind == "number":
-        remedy = "Correct the number, and check that the whole column is in the same unit"
+        remedy = _("Correct the number, and check that the whole column is in the same unit")
     return Fault(sheet.file, sheet.lines[row], column.name, cell, expected, remedy)
 
 
@@ -171,7 +178,7 @@ def _duplicates(table: type[Row], frame: pd.DataFrame, file: str) -> list[Fault]
         earlier = first.setdefault(tuple(values), line)
         if earlier != line:
             value = ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
-            expected = f"each ({', '.join(key)}) once; line {earlier} has it already"
-            remedy = "Delete one of the two rows, or correct its key"
+            expected = _("each ({key}) once; line {earlier} has it already", key=", ".join(key), earlier=earlier)
+            remedy = _("Delete one of the two rows, or correct its key")
             faults.append(Fault(file, line, ", ".join(key), value, expected, remedy))
     return faults

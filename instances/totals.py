@@ -8,6 +8,7 @@ import pandas as pd
 
 from commonweal.instances.faults import Fault, advice
 from commonweal.instances.rows import TABLES
+from commonweal.language import _
 
 ROUNDING = 1e-12  # share of the total by which adding up in another order may differ
 
@@ -25,7 +26,7 @@ def check_totals(frames: Mapping[str, pd.DataFrame]) -> Iterator[Fault]:
                 yield _fault(line, "table", table, "a table", advice(table, numbers))
         elif column not in numbers[table]:
             if column:
-                expected = f"a column of numbers in {table}"
+                expected = _("a column of numbers in {table}", table=table)
                 yield _fault(line, "column", column, expected, advice(column, numbers[table]))
         elif column in frames.get(table, ()):
             rows = _matching(frames[table], table, where)
@@ -60,7 +61,7 @@ def _compare(rows: pd.DataFrame, line: int, name: str, total: float, tolerance: 
         found = fsum(rows.loc[years.index[years == year], column])
         if abs(found - total) > (tolerance + ROUNDING) * abs(total):
             when = f" in {year:.0f}" if "year" in rows else ""
-            remedy = f"Correct the rows of {name.partition('.')[0]}.csv, or the total"
+            remedy = _("Correct the rows of {partition}.csv, or the total", partition=name.partition(".")[0])
             yield _fault(line, "total", f"{total:.12g}", f"{found:.12g}, the sum of {name}{when}", remedy)
 
 

@@ -79,7 +79,10 @@ class Book:
             elif known is None and unclear(value):
                 remedy = "Write it without separators, and a share instead of per cent: 1000.5 or 0.16"
                 self.faults.append(Fault(name, line, VALUE, str(value).strip(), "a plain number", remedy))
-            elif not (isinstance(value, str) and not value.strip() and known is None):
+            elif known is None and isinstance(value, str) and not value.strip():
+                remedy = "Write it beside the setting, or delete the row"
+                self.faults.append(Fault(name, line, VALUE, "", "a value", remedy))
+            else:
                 rows.append((str(path).strip(), _meta_value(str(path).strip(), value) if known else value))
         try:
             return dict(rows) if name == "instance.toml" else nested(rows)
@@ -105,6 +108,7 @@ class Book:
         titles = [str(_at(cells.rows[top], column)).strip() for column in used]
         self.headers[name] = (top + 1, list(zip(titles, used, strict=True)))
         known = {column.name: column for column in table.columns()}
+        blank = frozenset(str(title).strip() for title in cells.rows[top]) & known.keys() - set(titles)
         self.faults.extend(self._merged(table, cells, top))
         rows, lines, note = [], [], _note_row(cells.rows, top)
         for line in range(top + 1, len(cells.rows)):
@@ -118,7 +122,7 @@ class Book:
         if not rows and not table.OPTIONAL:
             self.faults.append(Fault(name, top + 1, None, None, "rows below the header", "Add the rows"))
             return None
-        return Sheet(name, titles, top + 1, rows, lines)
+        return Sheet(name, titles, top + 1, rows, lines, blank)
 
     def located(self, faults: Sequence[Fault]) -> list[Fault]:
         """The faults with the sheet and cell in place of file and line."""

@@ -20,6 +20,7 @@ import tomli_w
 PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([^."]+)')
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 ALMOST = re.compile(r"[+-]?[0-9][0-9.,' \u00a0\u202f]*%?")  # as pasted: 1,000 or 16 %
+STRAIGHT = str.maketrans("“”„", '"""')  # as word processors set them
 SIMPLE = re.compile(r'[^."\s]([^."]*[^."\s])?')
 
 
@@ -52,6 +53,7 @@ def nested(rows: Iterable[tuple[str, object]]) -> dict[str, Any]:
 def parts(path: str) -> list[str]:
     """The parts of a path. Raises ValueError for one that cannot be taken apart."""
     found, end = [], 0
+    path = path.translate(STRAIGHT)
     for match in PART.finditer(path):
         found.append(json.loads(f'"{match[1]}"') if match[2] is None else match[2].strip())
         if path[end : match.start()].strip() != ("." if end else ""):

@@ -99,7 +99,7 @@ def _case(book: Any, looks: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
     sheet = _settings_sheet(book, looks, "case", "meaning")
     for row, (name, field) in enumerate(Meta.model_fields.items(), start=1):
         sheet.write_string(row, 0, name, looks["need"])
-        value = meta[name]
+        value = meta.get(name, field.default)
         if isinstance(value, list):
             value = str(value[0]) if len(value) == 1 else f"{value[0]}-{value[-1]}"
         if isinstance(value, str):

@@ -23,13 +23,16 @@ from typing import Any
 
 import pandas as pd
 
-from commonweal.instances import Instance
+from commonweal.instances import Instance, bundled
 from commonweal.instances import read as read_instance
+from commonweal.instances.generated import generated
 from commonweal.optimizer import run_folder, workers
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.batch_plan import Case
 from commonweal.optimizer.budgets import scaled
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.executors_dask import spread
+from commonweal.optimizer.language import _
 from commonweal.optimizer.planning import solve
 from commonweal.optimizer.scenario import from_document, load_scenario
 
@@ -58,7 +61,12 @@ class Outcome:
 
 
 def run(
-    cases: Sequence[Case], folder: Path, workers_: int = 1, resume: bool = False, tell: Tell | None = None
+    cases: Sequence[Case],
+    folder: Path,
+    workers_: int = 1,
+    resume: bool = False,
+    tell: Tell | None = None,
+    cluster: str = "",
 ) -> pd.DataFrame:
     """Solve what is missing and write the summary, which is returned.
 
@@ -68,13 +76,15 @@ def run(
     say = tell or (lambda _: None)
     tasks = list(_tasks(cases, folder))
     if folder.is_dir() and any(folder.iterdir()) and not resume:
-        raise UsageError(f"{folder} is not empty. Finish what is there with --resume, or choose another with -o.")
+        raise UsageError(
+            _("{folder} is not empty. Finish what is there with --resume, or choose another with -o.", folder=folder)
+        )
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder, tasks)
     missing = [task for task in tasks if not _done(task)]
     say(f"{len(tasks) - len(missing)} of {len(tasks)} cases are there, {len(missing)} to solve")
     lost: dict[str, Outcome] = {}
-    for count, (task, outcome) in enumerate(workers.run(work, missing, workers_), start=1):
+    for count, (task, outcome) in enumerate(spread(work, missing, workers_, cluster), start=1):
         if isinstance(outcome, workers.Lost):
             outcome = lost[task.name] = Outcome("killed", f"its process was killed {outcome.tries} times")
         elif outcome.status == "failed":
@@ -101,7 +111,13 @@ def _tasks(cases: Sequence[Case], folder: Path) -> Iterator[Task]:
         if case.budget != 1.0:
             scenario = scaled(scenario, case.budget)
         document = scenario.document()
-        yield Task(case.name, case.instance, document, str(folder / case.name), _mark(document, inputs))
+        place = str((folder / case.name).resolve())  # a worker of a cluster may stand elsewhere
+        yield Task(case.name, _findable(case.instance), document, place, _mark(document, inputs))
+
+
+def _findable(source: str) -> str:
+    """The name of a bundled case, or where the case lies from wherever one looks."""
+    return source if source in (*bundled(), *generated()) else str(Path(source).resolve())
 
 
 def _mark(scenario: Any, inputs: Any) -> str:

@@ -31,6 +31,7 @@ import tomli_w
 from pydantic import BaseModel, Field, ValidationError
 
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.language import _
 
 LONGEST = 100  # characters of a name
 
@@ -82,17 +83,17 @@ def read(path: Path) -> list[Case]:
     try:
         document = Document.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
-        raise UsageError(f"There is no file {path}.") from error
+        raise UsageError(_("There is no file {path}.", path=path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}.") from error
+        raise UsageError(_("{path} is not valid TOML: {error}.", path=path, error=error)) from error
     except ValidationError as error:
         raise UsageError("\n".join(_sentence(path, fault) for fault in error.errors())) from error
     cases = [_placed(case, path.parent) for case in (*_combinations(document), *_singles(document))]
     if not cases:
-        raise UsageError(f"{path} names no case: give [grid] or [[case]].")
+        raise UsageError(_("{path} names no case: give [grid] or [[case]].", path=path))
     names = [case.name for case in cases]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise UsageError(f"{path}: two cases are called '{twice[0]}'. Give them names.")
+        raise UsageError(_("{path}: two cases are called '{twice}'. Give them names.", path=path, twice=twice[0]))
     return cases
 
 
@@ -121,7 +122,7 @@ def _singles(document: Document) -> Iterator[Case]:
 
 def _needed(instance: str | None) -> str:
     if instance is None:
-        raise UsageError('Which instance? Put instance = "..." at the top of the file, or into each case.')
+        raise UsageError(_('Which instance? Put instance = "..." at the top of the file, or into each case.'))
     return instance
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from commonweal.instances import GrowingAmount, Instance, YearPath
 from commonweal.models.levers import horizontal_transfers, vertical_transfers
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.scenario import Scenario
 
 Scale = Literal["central", "horizontal", "both"]
@@ -35,9 +36,9 @@ def scaled(scenario: Scenario, factor: float, scale: Scale = "central") -> Scena
 
 
 WORDS = {
-    "central": "central budget",
-    "horizontal": "payments between regions",
-    "both": "central budget and payments between regions",
+    "central": mark("central budget"),
+    "horizontal": mark("payments between regions"),
+    "both": mark("central budget and payments between regions"),
 }
 
 
@@ -65,7 +66,10 @@ def levers_of(scenario: Scenario, scale: Scale) -> list[str]:
     for lever in wanted:
         if lever not in scenario.levers:
             raise UsageError(
-                f"There is no budget to vary: the scenario has no lever '{lever}'. "
-                f"Switch it on with --set levers.{lever}..., or choose another --scale."
+                _(
+                    "There is no budget to vary: the scenario has no lever '{lever}'. Switch it on with "
+                    "--set levers.{lever}..., or choose another --scale.",
+                    lever=lever,
+                )
             )
     return wanted

@@ -14,6 +14,7 @@ import pandas as pd
 from commonweal.instances import rows
 from commonweal.optimizer import run_folder
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.language import _
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.summary_words import MOVED, tiny
 
@@ -47,7 +48,7 @@ class Comparison:
 def compare(folders: Sequence[str | Path]) -> Comparison:
     """Read and compare two or more run folders. Errors: UsageError, InputError."""
     if len(folders) < 2:
-        raise UsageError("Name two runs or more.")
+        raise UsageError(_("Name two runs or more."))
     runs = tuple(run_folder.read(folder) for folder in folders)
     names = _names([Path(folder) for folder in folders])
     tables = {
@@ -70,7 +71,7 @@ def _names(folders: list[Path]) -> tuple[str, ...]:
         names = ["/".join(part[-length:]) for part in parts]
         if len(set(names)) == len(names):
             return tuple(names)
-    raise UsageError("The same run was named twice.")
+    raise UsageError(_("The same run was named twice."))
 
 
 def _inputs(runs: Sequence[Run], names: Sequence[str]) -> pd.DataFrame:

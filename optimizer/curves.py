@@ -15,6 +15,7 @@ import pandas as pd
 
 from commonweal.optimizer.budgets import Scale
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.language import _
 from commonweal.optimizer.pieces import Piece
 from commonweal.optimizer.scenario import Scenario
 
@@ -40,21 +41,31 @@ class Ask:
         """Refuse what has no meaning. Error: UsageError."""
         _ordered("The budgets run", self.low, self.high)
         if not 0 < self.tolerance < 1:
-            raise UsageError(f"The tolerance is {self.tolerance:g}: give a share of the range, such as 0.1%.")
+            raise UsageError(
+                _("The tolerance is {tolerance:g}: give a share of the range, such as 0.1%.", tolerance=self.tolerance)
+            )
         if self.points is not None and self.points < 2:
-            raise UsageError(f"{self.points} points make no curve: ask for two at least.")
+            raise UsageError(_("{points} points make no curve: ask for two at least.", points=self.points))
         if self.exact is not None:
             _ordered("The exact curve runs", *self.exact)
             if self.exact[0] < self.low or self.exact[1] > self.high:
                 raise UsageError(
-                    f"The exact curve is asked from {self.exact[0]:g}x to {self.exact[1]:g}x, outside the budgets "
-                    f"from {self.low:g}x to {self.high:g}x: choose it inside, or more budgets."
+                    _(
+                        "The exact curve is asked from {exact:g}x to {exact2:g}x, outside the budgets from {low:g}x to "
+                        "{high:g}x: choose it inside, or more budgets.",
+                        exact=self.exact[0],
+                        exact2=self.exact[1],
+                        low=self.low,
+                        high=self.high,
+                    )
                 )
 
 
 def _ordered(what: str, low: float, high: float) -> None:
     if not 0 <= low < high < np.inf:
-        raise UsageError(f"{what} from {low:g}x to {high:g}x: give a lower and a higher factor.")
+        raise UsageError(
+            _("{what} from {low:g}x to {high:g}x: give a lower and a higher factor.", what=what, low=low, high=high)
+        )
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from commonweal.optimizer.conflicts import Conflict, build, conflicts
 from commonweal.optimizer.elastic import Elastic, Key, Missed
 from commonweal.optimizer.errors import Infeasible, Stopped
 from commonweal.optimizer.highs import Solver
+from commonweal.optimizer.language import _
 from commonweal.optimizer.repairs import LESS, PATH, Repair, Trials, repairs
 from commonweal.optimizer.scenario import Scenario, load_scenario
 
@@ -90,7 +91,7 @@ def diagnose(
     scenario = scenario or load_scenario(instance)
     scenario = scenario.model_copy(update={"solver": scenario.solver.model_copy(update={"time_limit": seconds})})
     case = instance if scenario.projection is None else project(instance, scenario.projection)
-    tell("building the model")
+    tell(_("building the model"))
     built = build(case, scenario)
     found = Diagnosis(possible=False, case=case, scenario=scenario)
     try:
@@ -103,13 +104,13 @@ def diagnose(
         if elastic.possible(every):
             return replace(found, possible=not found.against_data)
         found = replace(found, shortages=tuple(shortages(Solver(built.model, scenario.solver))))
-        tell("least money that makes it possible")
+        tell(_("least money that makes it possible"))
         found = _with_money(found, elastic, every)
-        tell("levers in conflict")
+        tell(_("levers in conflict"))
         sets = conflicts(elastic, case, scenario)
         found = replace(found, conflicts=tuple(_members(elastic, conflict, sets) for conflict in sets))
         if repair:
-            tell("repairs")
+            tell(_("repairs"))
             found = replace(found, repairs=_repairs(found, sets, lambda: time.monotonic() > end))
     except Stopped:
         return replace(found, finished=False)

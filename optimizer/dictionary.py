@@ -34,11 +34,7 @@ class Units:
     currency: str
     money: str
     persons: str
-
-    @property
-    def benefit(self) -> str:
-        """Benefits, standards and floors: always plain currency units."""
-        return f"{self.currency} per person and year"
+    benefit: str  # of benefits, standards and floors: always plain currency units
 
     def text(self, template: str) -> str:
         """Fill {currency}, {money}, {persons} and {benefit} into a unit template."""
@@ -46,12 +42,14 @@ class Units:
 
 
 def units(instance: Instance) -> Units:
-    """The unit words of `instance`."""
+    """The unit words of `instance` in English, for files; `optimizer.amounts` has those for people."""
     meta = instance.meta
+    currency = meta.currency_plural or meta.currency
     return Units(
-        currency=meta.currency,
-        money=_scaled(meta.money, meta.currency),
+        currency=currency,
+        money=_scaled(meta.money, currency),
         persons=_scaled(meta.persons, "persons"),
+        benefit=f"{currency} per person and year",
     )
 
 

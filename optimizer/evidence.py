@@ -187,12 +187,14 @@ class Rule:
         over = found - bound
         off = {"at most": over, "at least": -over, "exactly": np.abs(over)}[sense]
         size = rows["size"].to_numpy(float) if "size" in rows else np.maximum(np.abs(found), np.abs(bound))
+        wrong = np.flatnonzero(~(off <= np.maximum(ABSOLUTE, RELATIVE * size))).tolist()
+        if not wrong:
+            return self.finding(len(rows), ())
         unit = units(evidence.instance).text(self.unit)
 
         def words(i: int) -> str:
             return f"is {found[i]:,.9g}, should be {sense} {bound[i]:,.9g}, off by {off[i]:,.6g} {unit}".rstrip()
 
-        wrong = np.flatnonzero(~(off <= np.maximum(ABSOLUTE, RELATIVE * size))).tolist()
         broken = (
             self.broken(evidence.instance, row, words(i), float(off[i]))
             for i, row in zip(wrong, rows.iloc[wrong].to_dict("records"), strict=True)

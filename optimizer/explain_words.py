@@ -6,8 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from commonweal.optimizer.amounts import Amounts
 from commonweal.optimizer.blocks import show
-from commonweal.optimizer.dictionary import Units
+from commonweal.optimizer.dictionary import TABLES
+from commonweal.optimizer.language import _
 from commonweal.optimizer.names import names
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.summary_words import MOVED, listed
@@ -37,10 +39,11 @@ class Sentence:
 class Words:
     """A sentence in the making: every number comes in through `cite`."""
 
+    unit: Amounts
     references: list[Reference] = field(default_factory=list)
 
     def cite(self, table: str, row: Mapping[Any, Any], column: str, style: Any = "number") -> str:
-        """The number as text, its place noted."""
+        """The number as text, in the unit for people, its place and its full value noted."""
         keys = (
             "region",
             "donor",
@@ -57,7 +60,9 @@ class Words:
         )
         place = {key: _key(row[key]) for key in keys if key in row and not pd.isna(row[key]) and row[key] != ""}
         self.references.append(Reference(table, place, column, float(row[column])))
-        return show(float(row[column]), style)
+        known = TABLES[table][column].unit
+        times = {"{money}": self.unit.money_times, "{persons}": self.unit.persons_times}.get(known, 1.0)
+        return show(float(row[column]) * times, style)
 
     def say(self, text: str) -> Sentence:
         return Sentence(text, tuple(self.references))
@@ -73,7 +78,10 @@ class Place:
 
     run: Run
     year: int
-    unit: Units
+    unit: Amounts
+
+    def words(self) -> Words:
+        return Words(self.unit)
 
     def rows(self, table: str, **keys: str) -> list[dict[str, Any]]:
         """The rows of the year with these keys."""
@@ -89,11 +97,11 @@ class Place:
 
     def who(self, cell: Mapping[str, Any]) -> str:
         parts = [self.name(kind, cell[kind]) for kind in ("region", "group", "programme")]
-        return ", ".join(parts if len(self.run.instance.programmes) > 1 else parts[:2])
+        return _(", ").join(parts if len(self.run.instance.programmes) > 1 else parts[:2])
 
     def regions(self, cells: list[dict[str, Any]]) -> str:
         regions = sorted({self.name("region", cell["region"]) for cell in cells})
-        return listed(regions[:NAMED] + (["others"] if len(regions) > NAMED else []))
+        return listed(regions[:NAMED] + ([_("others")] if len(regions) > NAMED else []))
 
     def binding(self, region: str) -> list[dict[str, Any]]:
         """Rules that bind, of a region or of the nation, accounts apart; those with a price first."""
@@ -104,12 +112,13 @@ class Place:
 
     def rule(self, rule: str) -> str:
         """A rule with names instead of ids."""
-        name, _, about = rule.partition(": ")
+        name, _colon, about = rule.partition(": ")
         ids = [part for part in about.split(", ") if part]
         kinds = ("group", "programme") if len(ids) > 1 else ("programme", "fund")
         known = {key: word for kind in kinds for key, word in names(self.run.instance, kind).items()}
         parts = [known.get(part, part) for part in ids]
-        return f"{name.removesuffix('_first').replace('_', ' ')}{' for ' if parts else ''}{', '.join(parts)}"
+        plain = _(name.removesuffix("_first").replace("_", " "))
+        return _("{rule} for {whom}", rule=plain, whom=_(", ").join(parts)) if parts else plain
 
     def price(self, words: Words, rule: Mapping[str, Any]) -> str:
         if rule["price"] == 0:
@@ -117,9 +126,10 @@ class Place:
         apart = [rule[side] for side in ("price_from", "price_to") if not pd.isna(rule[side])]
         if len(apart) == 2 and abs(apart[0] - apart[1]) > 1e-6 * abs(rule["price"]):
             ends = [words.cite("rules", rule, side, "change") for side in ("price_from", "price_to")]
-            return f"; one more unit of this limit would change the gap by {' to '.join(ends)}"
-        price = words.cite("rules", rule, "price", "change")
-        return f"; one more unit of this limit would change the gap by {price}"
+            price = _("{low} to {high}", low=ends[0], high=ends[1])
+        else:
+            price = words.cite("rules", rule, "price", "change")
+        return _("; one more unit of this limit would change the gap by {price}", price=price)
 
 
 def unchanged(cell: Mapping[str, Any]) -> bool:

@@ -19,12 +19,14 @@ from typing import Any
 import pandas as pd
 
 from commonweal.instances import Instance, project
-from commonweal.optimizer import run_folder, workers
+from commonweal.optimizer import run_folder
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.budgets import scaled
 from commonweal.optimizer.curves import Ask, Curve, Point, kinks, table
 from commonweal.optimizer.dictionary import dictionary
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.executors_dask import spread
+from commonweal.optimizer.language import _
 from commonweal.optimizer.planning import solve
 from commonweal.optimizer.scenario import Scenario, from_document, load_scenario
 from commonweal.optimizer.searches.frontier import trace
@@ -82,31 +84,36 @@ def frontier(
         try:
             curves.append(trace(name, case, one, asked, tell))
         except UsageError as error:  # of several curves, say which
-            raise UsageError(f"Curve '{name}': {error}" if len(scenario) > 1 else str(error)) from error
+            raise UsageError(
+                _("Curve '{name}': {error}", name=name, error=error) if len(scenario) > 1 else str(error)
+            ) from error
     return Frontier(instance, tuple(curves))
 
 
 def check_free(folder: Path) -> None:
     """Raise UsageError unless `folder` is absent, empty, or an earlier frontier."""
     if folder.is_file():
-        raise UsageError(f"{folder} is a file, not a folder. Choose another folder with -o.")
+        raise UsageError(_("{folder} is a file, not a folder. Choose another folder with -o.", folder=folder))
     if folder.is_dir() and any(folder.iterdir()) and not (folder / TABLE).is_file():
-        raise UsageError(f"{folder} is not empty and holds no frontier. Choose another folder with -o.")
+        raise UsageError(
+            _("{folder} is not empty and holds no frontier. Choose another folder with -o.", folder=folder)
+        )
 
 
-def write(found: Frontier, folder: Path, plans: bool, workers_: int, progress: Progress) -> Frontier:
+def write(found: Frontier, folder: Path, plans: bool, workers_: int, progress: Progress, cluster: str = "") -> Frontier:
     """Write the tables, then the plans one by one; an earlier frontier in `folder` is replaced.
 
     Returns the frontier with a note at each point whose plan could not be written.
     """
     check_free(folder)
+    folder = folder.resolve()  # a worker of a cluster may stand elsewhere
     _clear(folder)
     folder.mkdir(parents=True, exist_ok=True)
     _tables(found, folder)
     tasks = dict(_tasks(found, folder)) if plans else {}
     notes: dict[str, str] = {}
-    for count, (task, note) in enumerate(_solved(list(tasks.values()), workers_), start=1):
-        progress(f"plan {count} of {len(tasks)} written")
+    for count, (task, note) in enumerate(_solved(list(tasks.values()), workers_, cluster), start=1):
+        progress(_("plan {count} of {n} written", count=count, n=len(tasks)))
         if note:
             notes[task.folder] = note
     if notes:
@@ -190,12 +197,12 @@ def _tasks(found: Frontier, folder: Path) -> Iterator[tuple[str, Task]]:
                 yield place, Task(found.instance, scenario, place, point.gap, exactness)
 
 
-def _solved(tasks: list[Task], count: int) -> Iterator[tuple[Task, str]]:
+def _solved(tasks: list[Task], count: int, cluster: str) -> Iterator[tuple[Task, str]]:
     """Every task with what went wrong; on this process if one is enough."""
-    if count == 1 or len(tasks) < 2:
+    if (count == 1 or len(tasks) < 2) and not cluster:
         yield from ((task, work(task)) for task in tasks)
         return
-    for task, note in workers.run(work, tasks, min(count, len(tasks))):
+    for task, note in spread(work, tasks, min(count, len(tasks)), cluster):
         yield (
             task,
             note if isinstance(note, str) else f"The plan was not written: its process was killed {note.tries} times.",

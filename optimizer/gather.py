@@ -173,9 +173,8 @@ def _same_rows(instance: Instance, table: str, expected: pd.DataFrame, found: pd
         found[keys].astype({"year": float}), on=keys, how="outer", indicator=True
     )
     wrong = {"left_only": "is missing", "right_only": "should not be there"}
-    odd = [
-        rule.broken(instance, row, wrong[row["_merge"]]) for row in either.to_dict("records") if row["_merge"] in wrong
-    ]
+    alone = either[either["_merge"] != "both"].to_dict("records")
+    odd = [rule.broken(instance, row, wrong[row["_merge"]]) for row in alone]
     twice = found[found.duplicated(keys)].to_dict("records")
     return rule.finding(len(either), [*odd, *(rule.broken(instance, row, "stands there twice") for row in twice)])
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from commonweal.optimizer.arrays import ABSENT, COST_SIZE, Floats, Ints, expect
 from commonweal.optimizer.errors import Infeasible, SolverFailed, Stopped
+from commonweal.optimizer.language import _
 from commonweal.optimizer.loaded import Loaded
 from commonweal.optimizer.program import Program
 from commonweal.optimizer.running import Enough, Tell
@@ -72,7 +73,7 @@ class Solver(Loaded):
 
     def let_epigraphs(self) -> None:
         """Take the stages out of their rows, which then hold nothing."""
-        for row, (_, seen) in self._followed.items():
+        for row, (_kept, seen) in self._followed.items():
             for column in np.flatnonzero(seen).tolist():
                 self.highs.changeCoeff(row, column, 0.0)
             self.highs.changeRowBounds(row, -np.inf, np.inf)
@@ -118,7 +119,7 @@ class Solver(Loaded):
 
     def restart(self, lower: Floats, upper: Floats) -> None:
         """Let go of every kept stage and give the columns these bounds, in the model's units."""
-        for row, _ in self._kept.values():
+        for row, _limit in self._kept.values():
             self.highs.changeRowBounds(row, -np.inf, np.inf)
         self._kept_limits.clear()
         self.set_bounds(np.arange(len(lower), dtype=np.int32), lower, upper)
@@ -173,11 +174,16 @@ class Solver(Loaded):
                     self.highs.changeRowBounds(row, -np.inf, limit + room * max(1.0, abs(limit)))
                 status = self._run()
         if status == highspy.HighsModelStatus.kInfeasible:
-            raise Infeasible("No plan satisfies all rules together.")
+            raise Infeasible(_("No plan satisfies all rules together."))
         if status in STOPPED and not self._has_plan():
-            raise Stopped("The time limit was reached before a first plan was found.")
+            raise Stopped(_("The time limit was reached before a first plan was found."))
         if status not in (highspy.HighsModelStatus.kOptimal, *STOPPED):
-            raise SolverFailed(f"HiGHS stopped with status '{self.highs.modelStatusToString(status)}'.")
+            raise SolverFailed(
+                _(
+                    "HiGHS stopped with status '{modelStatusToString}'.",
+                    modelStatusToString=self.highs.modelStatusToString(status),
+                )
+            )
         found = self.highs.getSolution()
         x = np.asarray(found.col_value) * self._col_scale
         duals, reduced = np.asarray(found.row_dual), np.asarray(found.col_dual)

@@ -20,6 +20,7 @@ import numpy as np
 
 from commonweal.optimizer.errors import Stopped
 from commonweal.optimizer.highs import ABSENT, Floats, Solution, Solver, SolverOptions
+from commonweal.optimizer.language import _
 from commonweal.optimizer.refine import PIECES, Knots
 from commonweal.optimizer.running import Enough, Tell
 from commonweal.optimizer.stages import GapFound, Progress, Refined, minimise_gap
@@ -98,7 +99,7 @@ def decide(
             break
         best = found if best is None or found.objective < best.objective else best
         distance = _distance(best.objective, lower)
-        progress(f"deciding: round {rounds}, {_words(best.objective, lower)}")
+        progress(_("deciding: round {rounds}, {words}", rounds=rounds, words=_words(best.objective, lower)))
         if distance <= tolerance or solver.late:
             break
         close = SHARE * distance
@@ -150,7 +151,7 @@ def _teller(progress: Progress, rounds: int, best: Solution | None) -> Tell:
     def tell(bound: float, value: float) -> None:
         upper = value if best is None else best.objective
         if np.isfinite(upper):
-            progress(f"deciding: round {rounds}, {_words(upper, bound)}")
+            progress(_("deciding: round {rounds}, {words}", rounds=rounds, words=_words(upper, bound)))
 
     return tell
 

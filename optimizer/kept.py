@@ -18,6 +18,7 @@ from commonweal.optimizer.budgets import Scale, levers_of, money, scaled
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.highs import ABSENT, Floats, Solver
 from commonweal.optimizer.integers import decide
+from commonweal.optimizer.language import _
 from commonweal.optimizer.quantiles import lines_of
 from commonweal.optimizer.refine import Knots
 from commonweal.optimizer.scenario import Scenario
@@ -57,15 +58,17 @@ class Kept:
         """Build and compile; `case` is projected, no factor may be above `highest`. Errors: Infeasible, UsageError."""
         self.case, self.scenario, self.budget = case, scenario, money(case, scenario, scale)
         if self.budget <= 0:
-            raise UsageError("There is no budget to vary: it is zero in every fund and year.")
+            raise UsageError(_("There is no budget to vary: it is zero in every fund and year."))
         self.highest = highest
         self.built, self.solver = _compiled(case, scaled(scenario, highest, scale))
         if len(self.built.gaps) > 1 or self.built.gaps[0].over is not None:
             raise UsageError(
-                "Gaps that are minimised one after the other, or relative to a mean, have no convex curve. "
-                "Choose gaps of one order with relative = false, for instance --gap squared_shortfall."
+                _(
+                    "Gaps that are minimised one after the other, or relative to a mean, have no convex curve. "
+                    "Choose gaps of one order with relative = false, for instance --gap squared_shortfall."
+                )
             )
-        _, twice = _compiled(case, scaled(scenario, 2 * highest, scale))
+        _model, twice = _compiled(case, scaled(scenario, 2 * highest, scale))
         rows, bounds = _steps(self.built, self.solver, twice, levers_of(scenario, scale))
         self.column = self.solver.add_parameter(rows / highest, bounds / highest)
         self.mixed = self.solver.mixed
@@ -173,8 +176,10 @@ def _steps(built: Built, once: Solver, twice: Solver, levers: list[str]) -> tupl
     own = np.array([any(row.parent_block() is block for block in blocks) for row in once.rows])
     if csr_array(other)[own].sum() > 0:
         raise UsageError(
-            "The budget enters a rule of this scenario in another way than as a limit, so that one model cannot "
-            "serve all budgets. Solve the budgets one by one with `commonweal solve`."
+            _(
+                "The budget enters a rule of this scenario in another way than as a limit, so that one model "
+                "cannot serve all budgets. Solve the budgets one by one with `commonweal solve`."
+            )
         )
     capped = np.zeros(len(upper), dtype=bool)
     for name in levers:

@@ -23,6 +23,7 @@ from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.dictionary import dictionary
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.highs import Floats
+from commonweal.optimizer.language import _
 from commonweal.optimizer.plan import Plan
 from commonweal.optimizer.planning import Clock, plan_of, solve, status_quo
 from commonweal.optimizer.scenario import Scenario, load_scenario
@@ -76,12 +77,12 @@ def near_optimal(
     ]
     ends: list[tuple[End, End]] = []
     for count, amount in enumerate(amounts, start=1):
-        tell(f"range {count} of {len(amounts)}")
+        tell(_("range {count} of {n}", count=count, n=len(amounts)))
         ends.append((room.end(amount, -1), room.end(amount, 1)))
     chosen = [end for pair in ends for end in pair] if every_end else _far(ends, room.best.x, plans)
     finished: dict[str, Plan] = {}
     for count, end in enumerate(chosen, start=1):
-        tell(f"plan {count} of {len(chosen)}")
+        tell(_("plan {count} of {n}", count=count, n=len(chosen)))
         clock = Clock()
         found = finish(case, scenario, status_quo(case, scenario), end, room.lower_bound)
         more = {"within": within, "attains": _label(end)}
@@ -104,20 +105,29 @@ def write(found: NearOptimal, folder: Path) -> None:
 def check_free(folder: Path) -> None:
     """Raise UsageError unless `folder` is absent, empty, or an earlier result."""
     if folder.is_file():
-        raise UsageError(f"{folder} is a file, not a folder. Choose another folder with -o.")
+        raise UsageError(_("{folder} is a file, not a folder. Choose another folder with -o.", folder=folder))
     if not folder.is_dir() or not any(folder.iterdir()):
         return
     if not (folder / TABLE).is_file():
-        raise UsageError(f"{folder} is not empty and holds no ranges. Choose another folder with -o.")
+        raise UsageError(_("{folder} is not empty and holds no ranges. Choose another folder with -o.", folder=folder))
     for path in sorted(folder.iterdir()):
         if path.name not in (TABLE, DICTIONARY) and not (path / "run.json").is_file():
-            raise UsageError(f"{path} is no part of an earlier result, which would be replaced. Choose another folder.")
+            raise UsageError(
+                _("{path} is no part of an earlier result, which would be replaced. Choose another folder.", path=path)
+            )
 
 
 def _known(kind: str, given: Collection[Any] | None, known: Sequence[Any]) -> None:
     for word in given or ():
         if word not in known:
-            raise UsageError(f"There is no {kind} '{word}'. {advice(str(word), [str(one) for one in known])}.")
+            raise UsageError(
+                _(
+                    "There is no {kind} '{word}'. {advice}.",
+                    kind=kind,
+                    word=word,
+                    advice=advice(str(word), [str(one) for one in known]),
+                )
+            )
 
 
 def _of_years(amount: Amount, asked: Collection[int] | Literal["every"] | None, years: Sequence[int]) -> bool:

@@ -8,9 +8,11 @@ import pandas as pd
 
 from commonweal.instances import bundled, read, workbook_write
 from commonweal.instances.faults import advice
+from commonweal.instances.generated import generated
 from commonweal.instances.rows import TABLES, Meta, Row
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.language import _
 
 LEFT_OUT = (
     "expected.toml",
@@ -26,12 +28,16 @@ def create(folder: Path, source: str | None = None) -> Path:
     Raises UsageError if `folder` exists and is not empty, or `source` is not a bundled case.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} exists already and is not empty. Choose another folder.")
-    cases = bundled()
-    if source is not None and source not in cases:
-        raise UsageError(f"No bundled case '{source}'. {advice(source, cases)}.")
+        raise UsageError(_("{folder} exists already and is not empty. Choose another folder.", folder=folder))
+    cases, made = bundled(), generated()
+    known = [*cases, *made]
+    if source is not None and source not in known:
+        raise UsageError(_("No bundled case '{source}'. {advice}.", source=source, advice=advice(source, known)))
     with whole(folder) as fresh:
-        if source is not None:
+        if source in made:
+            fresh.mkdir()
+            made[source](fresh)
+        elif source is not None:
             shutil.copytree(cases[source], fresh, ignore=shutil.ignore_patterns(*LEFT_OUT))
         else:
             _template(fresh)
@@ -45,10 +51,10 @@ def create_workbook(path: Path, source: str | None = None) -> Path:
     """
     path = path if path.suffix.lower() == ".xlsx" else path.with_name(f"{path.name}.xlsx")
     if path.exists():
-        raise UsageError(f"{path} exists already. Choose another name.")
-    cases = bundled()
+        raise UsageError(_("{path} exists already. Choose another name.", path=path))
+    cases = [*bundled(), *generated()]
     if source is not None and source not in cases:
-        raise UsageError(f"No bundled case '{source}'. {advice(source, cases)}.")
+        raise UsageError(_("No bundled case '{source}'. {advice}.", source=source, advice=advice(source, cases)))
     if source is None:
         meta, tables, scenario = (
             tomllib.loads(_meta()),
@@ -107,7 +113,8 @@ EXAMPLE = {
 
 
 def _meta() -> str:
-    lines = [f"{name} = {EXAMPLE[name]}  # {field.description}" for name, field in Meta.model_fields.items()]
+    known = {name: field.description for name, field in Meta.model_fields.items() if name in EXAMPLE}
+    lines = [f"{name} = {EXAMPLE[name]}  # {meaning}" for name, meaning in known.items()]
     return "\n".join(lines) + "\n"
 
 

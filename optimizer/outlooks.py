@@ -21,6 +21,7 @@ from commonweal.optimizer import run_folder
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.dictionary import dictionary
 from commonweal.optimizer.errors import Infeasible, UsageError
+from commonweal.optimizer.language import _
 from commonweal.optimizer.plan import Plan
 from commonweal.optimizer.planning import Clock, plan_of, solve, status_quo
 from commonweal.optimizer.scenario import Scenario, each_outlook, load_scenario
@@ -55,15 +56,19 @@ def outlooks(instance: Instance, scenario: Scenario | None = None, progress: Pro
         for name, one in scenarios.items()
     }
     if len({case.years for case in cases.values()}) > 1:
-        raise UsageError("Outlooks must have the same plan years: change growth, not projection.years.")
+        raise UsageError(_("Outlooks must have the same plan years: change growth, not projection.years."))
     alone = {name: _alone(name, instance, one, tell) for name, one in scenarios.items()}
     try:
         joint = Together(cases, scenarios, scenario.outlooks, tell).search()
     except Infeasible as error:
         raise Infeasible(
-            "Every outlook has a plan of its own, but no first decisions serve all of them: what is decided before one "
-            f"knows ({scenario.outlooks.decided} years) cannot be paid, or is not allowed, in one of them. Set "
-            "outlooks.benefits=false, fewer years in outlooks.decided, or soften a rule in the outlook that forbids it."
+            _(
+                "Every outlook has a plan of its own, but no first decisions serve all of them: what is decided "
+                "before one knows ({decided} years) cannot be paid, or is not allowed, in one of them. Set "
+                "outlooks.benefits=false, fewer years in outlooks.decided, or soften a rule in the outlook that "
+                "forbids it.",
+                decided=scenario.outlooks.decided,
+            )
         ) from error
     plans = {}
     for name, one in scenarios.items():
@@ -93,17 +98,21 @@ def write(found: Prospect, folder: Path) -> None:
 def check_free(folder: Path) -> None:
     """Raise UsageError unless `folder` is absent, empty, or an earlier result."""
     if folder.is_file():
-        raise UsageError(f"{folder} is a file, not a folder. Choose another folder with -o.")
+        raise UsageError(_("{folder} is a file, not a folder. Choose another folder with -o.", folder=folder))
     if folder.is_dir() and any(folder.iterdir()) and not (folder / TABLE).is_file():
-        raise UsageError(f"{folder} is not empty and holds no outlooks. Choose another folder with -o.")
+        raise UsageError(
+            _("{folder} is not empty and holds no outlooks. Choose another folder with -o.", folder=folder)
+        )
 
 
 def _alone(name: str, instance: Instance, scenario: Scenario, tell: Progress) -> Plan:
     """The best plan of an outlook that one knows will come. Error: Infeasible that names it."""
     try:
-        return solve(instance, scenario, lambda words: tell(f"{name} alone: {words}"))
+        return solve(instance, scenario, lambda words: tell(_("{name} alone: {words}", name=name, words=words)))
     except Infeasible as error:
-        raise Infeasible(f"Outlook {name} has no plan, whatever is decided before: {error}") from error
+        raise Infeasible(
+            _("Outlook {name} has no plan, whatever is decided before: {error}", name=name, error=error)
+        ) from error
 
 
 def _table(

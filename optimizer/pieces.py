@@ -15,6 +15,7 @@ import numpy as np
 from commonweal.optimizer.binding import FREE, HIGH, LOW, BindingSet, Flags
 from commonweal.optimizer.errors import SolverFailed
 from commonweal.optimizer.kept import Kept
+from commonweal.optimizer.language import _
 from commonweal.optimizer.names import names
 from commonweal.optimizer.stages import Progress, knots_of, minimise_gap
 
@@ -66,7 +67,7 @@ def pieces(kept: Kept, low: float, high: float, progress: Progress) -> list[Piec
     """
     found: list[Piece] = []
     for piece in _steps(kept, low, high):
-        progress(f"exact curve: {len(found)} pieces, {piece.high:.6g} times the budget")
+        progress(_("exact curve: {n} pieces, {high:.6g} times the budget", n=len(found), high=piece.high))
         last = found[-1] if found else None
         if last is not None and _same(last, piece):
             found[-1] = replace(last, high=piece.high)
@@ -88,10 +89,10 @@ def _steps(kept: Kept, low: float, high: float) -> Iterator[Piece]:
     """One piece for each state of what binds."""
     state, gap = _solved(kept, low + STEP)
     at, ahead, step, before = low, low + STEP, STEP, None
-    for _ in range(MOST):
+    for _piece in range(MOST):
         motion = state.motion(column=kept.column)
         if motion is None:
-            raise SolverFailed(f"At {at:.10g} times the budget it is not clear which rules bind.")
+            raise SolverFailed(_("At {at:.10g} times the budget it is not clear which rules bind.", at=at))
         slope = float(state.prices()[1][kept.column]) - motion.bend * (ahead - at)
         if before is None:
             gap -= slope * (ahead - at)
@@ -105,8 +106,8 @@ def _steps(kept: Kept, low: float, high: float) -> Iterator[Piece]:
         at, gap, ahead = piece.high, piece.value(piece.high), piece.high + step
         state.hold(kept.column, kept.value(ahead))
         if not state.settle():
-            state, _ = _solved(kept, ahead)
-    raise SolverFailed(f"More than {MOST} changes of what binds: ask for a shorter interval.")
+            state, _gap = _solved(kept, ahead)
+    raise SolverFailed(_("More than {MOST} changes of what binds: ask for a shorter interval.", MOST=MOST))
 
 
 def _solved(kept: Kept, factor: float) -> tuple[BindingSet, float]:
@@ -116,7 +117,7 @@ def _solved(kept: Kept, factor: float) -> tuple[BindingSet, float]:
     gap = minimise_gap(kept.solver, knots, kept.scenario.solver.tolerance, lambda _: None)
     state = BindingSet(kept.solver, knots, gap.best)
     if not state.settle():
-        raise SolverFailed(f"At {factor:.10g} times the budget it is not clear which rules bind.")
+        raise SolverFailed(_("At {factor:.10g} times the budget it is not clear which rules bind.", factor=factor))
     return state, gap.best.objective
 
 

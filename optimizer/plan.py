@@ -1,6 +1,6 @@
 """A plan: what was decided, as plain tables with the columns of a run folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,33 @@ import pandas as pd
 
 from commonweal.instances import Instance
 from commonweal.optimizer.scenario import Scenario
+
+
+class Tables(Mapping[str, pd.DataFrame]):
+    """Tables by name. One that is given as a function is made when it is first looked at, and kept."""
+
+    def __init__(self, parts: Mapping[str, pd.DataFrame | Callable[[], pd.DataFrame]]) -> None:
+        self._parts = dict(parts)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        part = self._parts[name]
+        if not isinstance(part, pd.DataFrame):
+            part = self._parts[name] = part()
+        return part
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def but(self, **changed: pd.DataFrame | Callable[[], pd.DataFrame]) -> "Tables":
+        """The same tables, some of them others."""
+        return Tables({**self._parts, **changed})
+
+    def __reduce__(self) -> tuple[type["Tables"], tuple[dict[str, pd.DataFrame]]]:
+        """A copy, or what goes to another process, holds frames only."""
+        return Tables, (dict(self),)
 
 
 @dataclass(frozen=True)
@@ -27,6 +54,11 @@ class Plan:
     scenario: Scenario
     instance: Instance
     info: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        """In one line, and the tables there are."""
+        told = f"{self.status}, gap {self.objective:.6g}, proven to be at least {self.lower_bound:.6g}"
+        return f"<Plan of {self.instance.meta.name}: {told}; tables {', '.join(self.tables)}>"
 
     @property
     def benefits(self) -> pd.DataFrame:

@@ -5,17 +5,20 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
 
 from commonweal.instances import Instance, project
+from commonweal.models.build import build_model
 from commonweal.models.core import CELL
 from commonweal.optimizer.effects import refer
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.language import _
 from commonweal.optimizer.measures import told
-from commonweal.optimizer.plan import Plan
+from commonweal.optimizer.plan import Plan, Tables
 from commonweal.optimizer.scenario import Scenario, load_scenario
 from commonweal.optimizer.searches import searches
 from commonweal.optimizer.stages import Progress
@@ -43,7 +46,17 @@ def solve(
     scenario = scenario or load_scenario(instance)
     if scenario.outlooks is not None:
         raise UsageError(
-            "The scenario has several outlooks, and this finds a plan for one. Use `commonweal outlooks` for all of them."
+            _(
+                "The scenario has several outlooks, and this finds a plan for one. Use `commonweal outlooks` "
+                "for all of them."
+            )
+        )
+    if instance.stale:
+        raise UsageError(
+            _(
+                "A table of the case was changed, and what is derived from it was not. Give changed tables to "
+                "commonweal.change(case, people=...), which makes a case of them and checks it."
+            )
         )
     case = instance if scenario.projection is None else project(instance, scenario.projection)
     refer(case, scenario.accounts)
@@ -53,6 +66,13 @@ def solve(
     if isinstance(found, Tabled):
         return plan_from(found.tables, found.certificate, instance, case, scenario, clock, found.more)
     return plan_of(found, instance, case, scenario, clock)
+
+
+def fit(instance: Instance, scenario: Scenario) -> None:
+    """Refuse, before any search, a scenario that names what `instance` does not have: InstanceError, UsageError."""
+    case = instance if scenario.projection is None else project(instance, scenario.projection)
+    refer(case, scenario.accounts)
+    build_model(case, scenario.levers, scenario.gaps, scenario.weights)
 
 
 @dataclass(frozen=True)
@@ -90,13 +110,13 @@ class Certificate:
 class Tabled:
     """What a search found that has no model of the whole: its tables, what is proven, and more for run.json."""
 
-    tables: dict[str, pd.DataFrame]
+    tables: Tables
     certificate: Certificate
     more: Mapping[str, Any]
 
 
 def plan_from(
-    tables: dict[str, pd.DataFrame],
+    tables: Tables,
     found: Certificate,
     instance: Instance,
     case: Instance,
@@ -107,20 +127,26 @@ def plan_from(
     """The tables of a search and its certificate as a plan; the total of gaps is added."""
     was, objective = (total_gap(tables["benefits"], case, scenario, side) for side in ("benefit_before", "benefit"))
     lower = min(found.lower_bound, objective)
-    tables["gaps"] = _with_total(tables["gaps"], was, objective, lower)
+    complete = tables.but(gaps=lambda: _with_total(tables["gaps"], was, objective, lower))
     distance = (objective - lower) / objective if objective > 0 else 0.0
     info: dict[str, Any] = {
         **told(scenario),
         "stages": found.stages,
         **({} if found.integer is None else {"integer": dict(found.integer)}),
         "solver": {"name": "HiGHS", **scenario.solver.model_dump()},
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": {"python": platform.python_version(), **_versions()},
         "started": clock.started.isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock.counter, 3),
         "machine": platform.platform(),
         **(more or {}),
     }
-    return Plan(found.status, objective, lower, distance, tables, scenario, instance, info)
+    return Plan(found.status, objective, lower, distance, complete, scenario, instance, info)
+
+
+@cache
+def _versions() -> dict[str, str]:
+    """Of the packages that a plan rests on."""
+    return {name: version(name) for name in PACKAGES}
 
 
 def status_quo(case: Instance, scenario: Scenario) -> float:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from commonweal.models.build import GapStage
 from commonweal.optimizer.errors import Stopped, UsageError
 from commonweal.optimizer.highs import Solution, Solver
+from commonweal.optimizer.language import _
 from commonweal.optimizer.stages import GapFound, Progress, Quotient, Refined, minimise_gap, value_of
 
 ROUNDS = 30
@@ -29,14 +30,20 @@ def minimise_quotient(
     assert gap.over is not None
     if solver.mixed:
         raise UsageError(
-            f"Gap {gap.names[0]} with relative = true cannot be minimised exactly together with yes-or-no decisions. "
-            f"Use gaps.{gap.names[0]}.relative = false instead."
+            _(
+                "Gap {names} with relative = true cannot be minimised exactly together with yes-or-no "
+                "decisions. Use gaps.{names}.relative = false instead.",
+                names=gap.names[0],
+            )
         )
     least = solver.minimise(gap.over).objective
     if least <= 0:
         raise UsageError(
-            f"Gap {gap.names[0]} with relative = true divides by the mean, and these rules allow a mean of zero. "
-            f"Use gaps.{gap.names[0]}.relative = false instead, or add benefit_rigidity or floors."
+            _(
+                "Gap {names} with relative = true divides by the mean, and these rules allow a mean of zero. "
+                "Use gaps.{names}.relative = false instead, or add benefit_rigidity or floors.",
+                names=gap.names[0],
+            )
         )
     best: GapFound | None = None
     bound, quotient = 0.0, 0.0
@@ -54,7 +61,14 @@ def minimise_quotient(
             best = replace(found, best=_quotient(found.best, reached, mean), rounds=rounds)
         quotient = best.best.objective
         distance = (quotient - bound) / max(quotient, tolerance)
-        progress(f"minimising {gap.stage}: quotient {quotient:.6g}, proven distance {distance:.1e}")
+        progress(
+            _(
+                "minimising {stage}: quotient {quotient:.6g}, proven distance {distance:.1e}",
+                stage=gap.stage,
+                quotient=quotient,
+                distance=distance,
+            )
+        )
         if distance <= tolerance or solver.late or reached > quotient:
             return replace(best, lower_bound=bound, rounds=rounds, proven=distance <= tolerance)
     assert best is not None

@@ -18,6 +18,7 @@ from commonweal.instances import Instance, InstanceError, YearPath
 from commonweal.models.build import build_model
 from commonweal.optimizer.errors import Infeasible, Stopped, UsageError
 from commonweal.optimizer.highs import Solver
+from commonweal.optimizer.language import _
 from commonweal.optimizer.scenario import Scenario, from_document
 
 LESS = 1e-3  # of a stated change: with so much less there is no plan
@@ -58,7 +59,7 @@ class Trials:
     def possible(self, changes: Mapping[Path, Any]) -> bool:
         """Is there a plan with these settings; False also for settings that make no sense. Error: Stopped."""
         if self.late():
-            raise Stopped("The time for repairs is over.")
+            raise Stopped(_("The time for repairs is over."))
         try:
             scenario = from_document(_changed(self.document, changes))
             model = build_model(self.case, scenario.levers, {}, scenario.weights)

@@ -25,6 +25,7 @@ from commonweal.instances import Instance, project, rows
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.dictionary import TABLES, dictionary, input_dictionary, units
 from commonweal.optimizer.errors import InputError, UsageError
+from commonweal.optimizer.language import _
 from commonweal.optimizer.plan import Plan
 from commonweal.optimizer.scenario import Scenario, from_document
 
@@ -108,12 +109,21 @@ def write(plan: Plan, folder: str | Path) -> Path:
     return folder
 
 
-def read(folder: str | Path) -> Run:
-    """The run in `folder`. Raises UsageError if it is no run folder, InputError if a file is damaged."""
+def read(folder: str | Path, like: Run | None = None) -> Run:
+    """The run in `folder`. Raises UsageError if it is no run folder, InputError if a file is damaged.
+
+    like: a run read before; its instance is taken over if the inputs are the same to the byte.
+    """
     folder = Path(folder)
     if not (folder / RUN).is_file():
         found = "there is no such folder" if not folder.exists() else f"it holds no {RUN}"
-        raise UsageError(f"{folder} is not a run folder: {found}. Give one that `commonweal solve` wrote.")
+        raise UsageError(
+            _(
+                "{folder} is not a run folder: {found}. Give one that `commonweal solve` wrote.",
+                folder=folder,
+                found=found,
+            )
+        )
     try:
         info = json.loads((folder / RUN).read_text(encoding="utf-8"))
         scenario = tomllib.loads((folder / SCENARIO).read_text(encoding="utf-8"))
@@ -123,8 +133,11 @@ def read(folder: str | Path) -> Run:
             if name != "dictionary" and (folder / f"{name}.csv").is_file()
         }
     except (ValueError, OSError) as error:
-        raise InputError(f"The run folder {folder} is damaged: {error}. Solve again to replace it.") from error
-    return Run(tables, info, scenario, instances.read(folder / INPUTS))
+        raise InputError(
+            _("The run folder {folder} is damaged: {error}. Solve again to replace it.", folder=folder, error=error)
+        ) from error
+    same = like is not None and hashes(folder / INPUTS) == like.info.get("inputs")
+    return Run(tables, info, scenario, like.instance if like and same else instances.read(folder / INPUTS))
 
 
 def check_free(folder: Path) -> None:
@@ -132,16 +145,20 @@ def check_free(folder: Path) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise UsageError(f"{folder} is a file, not a folder. Choose another folder with -o.")
+        raise UsageError(_("{folder} is a file, not a folder. Choose another folder with -o.", folder=folder))
     if folder.resolve() in (Path.cwd(), *Path.cwd().parents):
-        raise UsageError(f"{folder} is where you are. Choose a folder of its own for the run with -o.")
+        raise UsageError(_("{folder} is where you are. Choose a folder of its own for the run with -o.", folder=folder))
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.name not in JUNK}
     if found and RUN not in found:
-        raise UsageError(f"{folder} is not empty and not a run folder. Choose another folder with -o.")
+        raise UsageError(_("{folder} is not empty and not a run folder. Choose another folder with -o.", folder=folder))
     if foreign := sorted(found - OURS):
         raise UsageError(
-            f"{folder} also holds {', '.join(foreign)}, which replacing the run would delete. "
-            "Move that away, or choose another folder with -o."
+            _(
+                "{folder} also holds {foreign}, which replacing the run would delete. Move that away, or choose "
+                "another folder with -o.",
+                folder=folder,
+                foreign=", ".join(foreign),
+            )
         )
 
 

@@ -21,6 +21,7 @@ from commonweal.models.weights import Weights
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.highs import SolverOptions
 from commonweal.optimizer.indicators_standard import IndicatorSettings
+from commonweal.optimizer.language import _
 from commonweal.optimizer.redistribution import AccountSettings
 from commonweal.optimizer.setting_words import sentences
 
@@ -129,15 +130,19 @@ def _weighs_something(instance: Instance, weights: Weights) -> None:
     known = instance.programmes["programme"].tolist()
     _known("weights.programmes", weights.programmes, known)
     if not any(weights.programmes.get(programme, 1.0) > 0 for programme in known):
-        raise UsageError("weights.programmes gives every programme weight zero: no gap is left. Give one more than 0.")
+        raise UsageError(
+            _("weights.programmes gives every programme weight zero: no gap is left. Give one more than 0.")
+        )
 
 
 def each_outlook(scenario: Scenario) -> dict[str, Scenario]:
     """The scenario of every outlook, complete and without outlooks of its own. Error: UsageError without any."""
     if scenario.outlooks is None:
         raise UsageError(
-            "The scenario has no outlooks: name some, each with a probability, in [outlooks.cases.<name>]. "
-            "Example: --scenario ups-and-downs"
+            _(
+                "The scenario has no outlooks: name some, each with a probability, in [outlooks.cases.<name>]. "
+                "Example: --scenario ups-and-downs"
+            )
         )
     found = {}
     for name, outlook in scenario.outlooks.cases.items():
@@ -153,7 +158,9 @@ def _choose(merged: dict[str, Any], chosen: Mapping[str, float]) -> None:
     """`--gap`: the gaps to minimise, or a search that has an order of its own."""
     own = [name for name in chosen if name in searches() and not searches()[name].GAPS]
     if own and len(chosen) > 1:
-        raise UsageError(f"{own[0]} is an order of its own and cannot be added to other gaps: name it alone.")
+        raise UsageError(
+            _("{own} is an order of its own and cannot be added to other gaps: name it alone.", own=own[0])
+        )
     if own:
         before = merged.get("search", {})
         merged["search"] = before if before.get("name") == own[0] else {"name": own[0]}
@@ -169,7 +176,7 @@ def _search(data: Mapping[str, Any]) -> Any:
     section = data.get("search", {})
     name = section.get("name", "single") if isinstance(section, Mapping) else "single"
     if name not in searches():
-        raise UsageError(f"Unknown search '{name}'. {advice(str(name), searches())}.")
+        raise UsageError(_("Unknown search '{name}'. {advice}.", name=name, advice=advice(str(name), searches())))
     return searches()[name]
 
 
@@ -185,12 +192,15 @@ def from_document(data: Mapping[str, Any]) -> Scenario:
         "search": _checked("search", search.Settings, data.get("search", {})),
     }
     if search.GAPS and not parts["gaps"]:
-        raise UsageError("No gap is left to minimise: name at least one in [gaps].")
+        raise UsageError(_("No gap is left to minimise: name at least one in [gaps]."))
     for name in parts["gaps"]:
         if not gaps()[name].exact:
             raise UsageError(
-                f"Gap {name} is reported (measures.csv) and cannot be minimised exactly. "
-                f"Use {gaps()[name].module.INSTEAD} instead."
+                _(
+                    "Gap {name} is reported (measures.csv) and cannot be minimised exactly. Use {instead} instead.",
+                    name=name,
+                    instead=gaps()[name].module.INSTEAD,
+                )
             )
     for section, kind in (
         ("weights", Weights),
@@ -208,7 +218,7 @@ def from_document(data: Mapping[str, Any]) -> Scenario:
 
 def _settings(section: str, tables: Any, known: Mapping[str, Part]) -> dict[str, BaseModel]:
     if not isinstance(tables, Mapping):
-        raise UsageError(f"{section} must be a table of {section} with their settings.")
+        raise UsageError(_("{section} must be a table of {section} with their settings.", section=section))
     _known(section, tables, known)
     return {
         name: _checked(f"{section}.{name}", known[name].module.Settings, {} if table is True else table)
@@ -219,7 +229,7 @@ def _settings(section: str, tables: Any, known: Mapping[str, Part]) -> dict[str,
 
 def _checked(place: str, kind: type[BaseModel], table: Any) -> Any:
     if not isinstance(table, Mapping):
-        raise UsageError(f"{place} must be a table of settings, found {table!r}.")
+        raise UsageError(_("{place} must be a table of settings, found {table!r}.", place=place, table=table))
     _known(place, table, kind.model_fields)
     try:
         return kind.model_validate(dict(table))
@@ -232,7 +242,14 @@ def _known(place: str, given: Iterable[str], known: Iterable[str]) -> None:
     for key in given:
         if key not in names:
             where = f"{place}.{key}" if place else key
-            raise UsageError(f"Unknown setting '{where}'. {advice(key, names)}.")
+            section = next((part for part, found in _parts().items() if not place and key in found), None)
+            remedy = f"Write '{section}.{key}'" if section else advice(key, names)
+            raise UsageError(_("Unknown setting '{where}'. {remedy}.", where=where, remedy=remedy))
+
+
+def _parts() -> dict[str, Iterable[str]]:
+    """What stands in which section."""
+    return {"levers": levers(), "gaps": gaps()}
 
 
 def _is_set(data: Mapping[str, Any], path: str) -> bool:
@@ -260,24 +277,37 @@ def _read(file: str | Path) -> dict[str, Any]:
     known = bundled()
     path = known.get(str(file), Path(file))
     if not path.is_file():
-        raise UsageError(f"No scenario '{file}': it is neither a file nor bundled. {advice(str(file), known)}.")
+        raise UsageError(
+            _(
+                "No scenario '{file}': it is neither a file nor bundled. {advice}.",
+                file=file,
+                advice=advice(str(file), known),
+            )
+        )
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"Scenario '{file}' is not valid TOML: {error}.") from error
+        raise UsageError(_("Scenario '{file}' is not valid TOML: {error}.", file=file, error=error)) from error
 
 
 def _assignment(text: str) -> dict[str, Any]:
     key, found, value = text.partition("=")
     if not found or not key.strip():
-        raise UsageError(f"--set wants key=value, found '{text}'. Example: --set levers.floors.share=0.3")
+        raise UsageError(_("--set wants key=value, found '{what}'. Example: --set levers.floors.share=0.3", what=text))
     try:
         parsed = tomllib.loads(f"value = {value.strip()}")["value"]
     except tomllib.TOMLDecodeError:
         try:
             parsed = tomllib.loads(f'value = "{value.strip()}"')["value"]  # a bare word is meant as text
         except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"--set {key.strip()}: '{value.strip()}' is not a TOML value ({error}).") from error
+            raise UsageError(
+                _(
+                    "--set {key}: '{value}' is not a TOML value ({error}).",
+                    key=key.strip(),
+                    value=value.strip(),
+                    error=error,
+                )
+            ) from error
     nested: Any = parsed
     for part in reversed(key.strip().split(".")):
         nested = {part: nested}
@@ -289,7 +319,7 @@ def _gap(text: str) -> tuple[str, float]:
     try:
         return name, float(weight) if found else 1.0
     except ValueError as error:
-        raise UsageError(f"--gap wants NAME or NAME:weight, found '{text}'.") from error
+        raise UsageError(_("--gap wants NAME or NAME:weight, found '{what}'.", what=text)) from error
 
 
 def _without_none(value: Any) -> Any:

@@ -5,21 +5,23 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from commonweal.optimizer.language import _, mark
+
 KINDS = {
-    "a number": ("float_type", "float_parsing", "finite_number"),
-    "a whole number": ("int_type", "int_parsing", "int_from_float"),
-    "true or false": ("bool_type", "bool_parsing"),
-    "text": ("string_type",),
-    "a list": ("list_type", "tuple_type"),
-    "a table": ("dict_type", "mapping_type", "model_type"),
+    mark("a number"): ("float_type", "float_parsing", "finite_number"),
+    mark("a whole number"): ("int_type", "int_parsing", "int_from_float"),
+    mark("true or false"): ("bool_type", "bool_parsing"),
+    mark("text"): ("string_type",),
+    mark("a list"): ("list_type", "tuple_type"),
+    mark("a table"): ("dict_type", "mapping_type", "model_type"),
 }
 WORDS = {kind: words for words, kinds in KINDS.items() for kind in kinds} | {
-    "string_too_short": "text that is not empty",
-    "literal_error": "one of {expected}",
-    "greater_than": "above {gt}",
-    "greater_than_equal": "at least {ge}",
-    "less_than": "below {lt}",
-    "less_than_equal": "at most {le}",
+    "string_too_short": mark("text that is not empty"),
+    "literal_error": mark("one of {expected}"),
+    "greater_than": mark("above {gt}"),
+    "greater_than_equal": mark("at least {ge}"),
+    "less_than": mark("below {lt}"),
+    "less_than_equal": mark("at most {le}"),
 }
 """What a setting must be, by pydantic's name of the fault and with the limits it gives."""
 
@@ -50,12 +52,15 @@ def _path(table: Any, fault: Any) -> tuple[str, ...]:
 def _sentence(where: str, faults: list[Any]) -> str:
     kinds = {fault["type"] for fault in faults}
     if "missing" in kinds:
-        return f"{where} is missing: it has no default. Set it with --set {where}=..."
+        return _("{where} is missing: it has no default. Set it with --set {where}=...", where=where)
     if "extra_forbidden" in kinds:
-        return f"Unknown setting '{where}'."
+        return _("Unknown setting '{where}'.", where=where)
     value = faults[0]["input"]
     if not kinds <= set(WORDS):
         return f"{where}: {faults[0]['msg'].removeprefix('Value error, ')} (found {value!r})."
-    words = list(dict.fromkeys(WORDS[fault["type"]].format(**fault.get("ctx", {})) for fault in faults))
-    advice = f" Set what it holds: --set {where}.NAME=..." if words == ["a table"] else ""
-    return f"{where} must be {' or '.join(words)}, found {value!r}.{advice}"
+    wanted = [(WORDS[fault["type"]], fault.get("ctx", {})) for fault in faults]
+    words = list(dict.fromkeys(_(word).format(**limits) for word, limits in wanted))
+    told = _("{where} must be {what}, found {value!r}.", where=where, what=_(" or ").join(words), value=value)
+    if {fault["type"] for fault in faults} <= set(KINDS["a table"]):
+        told += _(" Set what it holds: --set {where}.NAME=...", where=where)
+    return told

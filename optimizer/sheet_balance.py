@@ -11,11 +11,13 @@ from typing import Any
 import pandas as pd
 
 from commonweal.instances.workbook_cells import column_letters
+from commonweal.optimizer.amounts import said
 from commonweal.optimizer.blocks import places as digits
-from commonweal.optimizer.dictionary import TABLES, units
+from commonweal.optimizer.dictionary import TABLES
+from commonweal.optimizer.language import _
 from commonweal.optimizer.names import labels
 from commonweal.optimizer.run_folder import Run
-from commonweal.optimizer.sheet_book import HEADER, SECTION, SUBTITLE, TEXT, Book
+from commonweal.optimizer.sheet_book import HEADER, SECTION, SUBTITLE, TEXT, Book, heading, title
 
 IN = (
     "opening", "contributions", "other_revenue", "interest", "own", "central", "horizontal_received",
@@ -28,14 +30,14 @@ TOTAL = {"bold": True, "top": 1}
 
 def balance(book: Book, run: Run, tables: Mapping[str, pd.DataFrame]) -> None:
     """One column for each fund and year, one row for each item, the difference last; then the gap, term by term."""
-    sheet = book.sheet("Balance")
-    words, funds = units(run.instance), tables["funds"]
+    sheet = book.sheet(_("Balance"))
+    words, funds = said(run.instance), tables["funds"]
     sheet.set_column(0, 0, 80)
     sheet.set_row(HEAD - 1, 30)
     sheet.write_string(
-        0, 0, f"Money in and money out, {words.money}, all regions", book.format({**SECTION, "bottom": 0})
+        0, 0, _("Money in and money out, {unit}, all regions", unit=words.money), book.format({**SECTION, "bottom": 0})
     )
-    text = "Formulas add up the sheet Funds: change a number there and the difference tells."
+    text = _("Formulas add up the sheet Funds: change a number there and the difference tells.")
     sheet.write_string(1, 0, text, book.format({**SUBTITLE, "text_wrap": False}))
     called = labels(run.instance, "fund")
     blocks = list(funds.groupby(["fund", "year"]))
@@ -63,23 +65,23 @@ def _column(
 ) -> None:
     """Items, sums of both sides, and their difference, for one fund and year."""
     row, letter, last = HEAD + 1, column_letters(k), len(funds) + 2
-    spans = {name: _span("Funds", funds, name, last) for name in ("fund", "year", *items)}
+    spans = {name: _span("funds", funds, name, last) for name in ("fund", "year", *items)}
     sums: dict[str, tuple[int, float]] = {}
-    for title, side in (("Money in", IN), ("Money out", OUT)):
+    for name, side in ((_("Money in"), IN), (_("Money out"), OUT)):
         first = row
         for item in (item for item in side if item in items):
             value = float(part[item].sum())
-            sheet.write_string(row, 0, f"{item.replace('_', ' ')}: {TABLES['funds'][item].meaning}", book.format(TEXT))
+            sheet.write_string(row, 0, _item(item), book.format(TEXT))
             formula = f'=SUMIFS({spans[item]},{spans["fund"]},"{_quoted(fund)}",{spans["year"]},{letter}${HEAD + 1})'
             sheet.write_formula(row, k, formula, book.format(look), value)
             row += 1
         total = float(part[[item for item in side if item in items]].sum().sum())
-        sheet.write_string(row, 0, title, book.format({**TEXT, **TOTAL}))
+        sheet.write_string(row, 0, name, book.format({**TEXT, **TOTAL}))
         sheet.write_formula(row, k, f"=SUM({letter}{first + 1}:{letter}{row})", book.format({**look, **TOTAL}), total)
-        sums[title] = row + 1, total
+        sums[name] = row + 1, total
         row += 1
     (above, received), (below, spent) = sums.values()
-    sheet.write_string(row, 0, "Difference: must be 0", book.format({**TEXT, **TOTAL}))
+    sheet.write_string(row, 0, _("Difference: must be 0"), book.format({**TEXT, **TOTAL}))
     rounded = f"=ROUND({letter}{above}-{letter}{below},6)"
     sheet.write_formula(row, k, rounded, book.format({**look, **TOTAL}), round(received - spent, 6) + 0.0)
 
@@ -92,20 +94,26 @@ def _gap(book: Book, sheet: Any, gaps: pd.DataFrame, row: int) -> None:
         value = float((terms["weight"] * terms[side]).sum())
         if total.empty or abs(value - float(total[side].iloc[0])) > 1e-9 * max(1.0, abs(value)):
             return
-    sheet.write_string(row, 0, "The gap: weight times gap, added up", book.format({**SECTION, "bottom": 0}))
-    spans = {name: _span("Gaps", gaps, name, last) for name in ("gap", "weight", "before", "after")}
+    sheet.write_string(row, 0, _("The gap: weight times gap, added up"), book.format({**SECTION, "bottom": 0}))
+    spans = {name: _span("gaps", gaps, name, last) for name in ("gap", "weight", "before", "after")}
     for k, side in enumerate(("before", "after"), start=1):
         value = float((terms["weight"] * terms[side]).sum())
         formula = f'=SUMPRODUCT(({spans["gap"]}<>"total")*{spans["weight"]}*{spans[side]})'
-        sheet.write_string(row + 1, k, side, book.format({**HEADER, "align": "right"}))
+        sheet.write_string(row + 1, k, _(side), book.format({**HEADER, "align": "right"}))
         sheet.write_formula(row + 2, k, formula, book.format(_number(digits([value]))), value)
-    sheet.write_string(row + 2, 0, "total gap, the last row of the sheet Gaps", book.format(TEXT))
+    sheet.write_string(row + 2, 0, _("total gap, the last row of the sheet Gaps"), book.format(TEXT))
 
 
-def _span(sheet: str, frame: pd.DataFrame, column: str, last: int) -> str:
+def _item(column: str) -> str:
+    words = heading(column).replace("_", " ")
+    return _("{name}: {summary}", name=words, summary=_(TABLES["funds"][column].meaning))
+
+
+def _span(table: str, frame: pd.DataFrame, column: str, last: int) -> str:
     """The numbers of a column of a table sheet: below its two header rows."""
     letter = column_letters(list(frame.columns).index(column))
-    return f"{sheet}!${letter}$3:${letter}${last}"
+    sheet = title(table)
+    return f"{sheet if sheet.isascii() else repr(sheet)}!${letter}$3:${letter}${last}"
 
 
 def _quoted(text: str) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import xlsxwriter
 
+from commonweal.optimizer.language import ENGLISH, _, language
+
 EPOCH = datetime(1980, 1, 1)  # of what has no moment of its own, so that the same runs give the same bytes
 A4 = 9  # Excel's number of the paper
 DARK, PALE, LINE = "#1F3864", "#E9EEF6", "#A6B4CC"
@@ -18,6 +20,16 @@ SECTION = {"bold": True, "font_size": 12, "font_color": DARK, "bottom": 1, "bott
 HEADER = {"bold": True, "text_wrap": True, "bg_color": PALE, "bottom": 1, "bottom_color": LINE}
 UNIT = {"italic": True, "font_color": "#595959", "bg_color": PALE, "text_wrap": True}
 TEXT = {"text_wrap": True}
+
+
+def title(table: str) -> str:
+    """The sheet of a table."""
+    return _(table.replace("_", " ").capitalize())
+
+
+def heading(column: str) -> str:
+    """A column's name, as formulas and programs know it; in another language than English, words."""
+    return column if language() == ENGLISH else _(column.replace("_", " "))
 
 
 class Book:

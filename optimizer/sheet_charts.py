@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.blocks import places as digits
-from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.language import _
 from commonweal.optimizer.report.places import Places, cells, places
 from commonweal.optimizer.report.words import most_changed
 from commonweal.optimizer.run_folder import Run
@@ -26,7 +27,7 @@ def charts(book: Book, run: Run) -> Any:
     Returns the chart of benefits once more, for another sheet.
     """
     shown = places(run.instance)
-    sheet = book.sheet("Charts")
+    sheet = book.sheet(_("Charts"))
     sheet.hide_gridlines(2)
     sheet.set_portrait()
     sheet.fit_to_pages(1, 1)
@@ -44,37 +45,37 @@ def _benefits(book: Book, sheet: Any, run: Run, shown: Places) -> tuple[str, int
     programme, group = most_changed(run.tables["benefits"])
     found = last(cells(run.tables["benefits"], shown))
     part = found[(found["programme"] == programme) & (found["group"] == group)].sort_values(["before", "place"])
-    year, words = int(part["year"].iloc[0]), units(run.instance)
-    title = f"{who(run, programme, group)}, {year}, {words.benefit}"
+    year, words = int(part["year"].iloc[0]), amounts(run.instance)
+    title = _(", ").join([who(run, programme, group), str(year), words.benefit])
     columns = [part["before"].tolist(), part["after"].tolist()]
     names = [shown.names[place] for place in part["place"]]
-    _numbers(book, sheet, 0, title, ("", "before", "after"), names, columns)
+    _numbers(book, sheet, 0, title, ("", _("before"), _("after")), names, columns)
     return title, len(names)
 
 
 def _before_after(book: Book, sheet: Any, title: str, rows: int) -> Any:
     chart = book.file.add_chart({"type": "column"})
-    for k, (name, colour) in enumerate((("before", TODAY), ("after", PLAN)), start=1):
+    for k, (name, colour) in enumerate(((_("before"), TODAY), (_("after"), PLAN)), start=1):
         chart.add_series({**_range(sheet, 0, rows, k), "name": name, "fill": {"color": colour}, "gap": 60})
-    chart.set_title({"name": f"Benefits before and after: {title}", "name_font": {"size": 12}})
+    chart.set_title({"name": _("Benefits before and after: {title}", title=title), "name_font": {"size": 12}})
     return _shaped(chart)
 
 
 def _net(book: Book, sheet: Any, run: Run, shown: Places, top: int) -> None:
     """What each place gets (+) or gives (-), over all funds and years."""
     transfers = run.tables["transfers"]
-    net = transfers.groupby(transfers["region"].map(shown.of))["net"].sum()
+    words = amounts(run.instance)
+    net = transfers.groupby(transfers["region"].map(shown.of))["net"].sum() * words.money_times
     net = net[net.abs() > tiny(net)].sort_values(kind="stable")
-    words = units(run.instance)
-    title = f"Who gives (-) and who gets (+), all funds, {words.money}, {period(transfers)}"
+    title = _("Who gives (-) and who gets (+), all funds, {unit}, {years}", unit=words.money, years=period(transfers))
     if net.empty:
-        sheet.write_string(top, 0, "No money moves.", book.format(SECTION))
+        sheet.write_string(top, 0, _("No money moves."), book.format(SECTION))
         return
     names = [shown.names[place] for place in net.index]
     sides = [net.clip(upper=0.0).tolist(), net.clip(lower=0.0).tolist()]
-    _numbers(book, sheet, top, title, ("", "gives", "gets"), names, sides)
+    _numbers(book, sheet, top, title, ("", _("gives"), _("gets")), names, sides)
     chart = book.file.add_chart({"type": "column", "subtype": "stacked"})
-    for k, (name, colour) in enumerate((("gives", GIVES), ("gets", PLAN)), start=1):
+    for k, (name, colour) in enumerate(((_("gives"), GIVES), (_("gets"), PLAN)), start=1):
         chart.add_series({**_range(sheet, top, len(names), k), "name": name, "fill": {"color": colour}, "gap": 60})
     chart.set_title({"name": title, "name_font": {"size": 12}})
     _place(sheet, _shaped(chart, low=True), HEAD + CHART)

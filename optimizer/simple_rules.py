@@ -66,10 +66,13 @@ class Spread:
     shared: "pd.Series[float]"
     per_head: float
 
+    def benefit(self, scale: float) -> "pd.Series[float]":
+        """What each cell gets with `scale` times the shared money."""
+        return (self.fixed + scale * self.shared).clip(lower=0.0)
+
     def at(self, scale: float) -> pd.DataFrame:
         """The benefits table with `scale` times the shared money, and all that follows from `benefit`."""
-        cells = self.benefits
-        benefit = (self.fixed + scale * self.shared).clip(lower=0.0)
+        cells, benefit = self.benefits, self.benefit(scale)
         spending = cells["eligible"] * benefit * self.per_head
         recipients = cells["recipients"] * self.per_head
         return cells.assign(
@@ -154,12 +157,16 @@ def money_equivalent(
     """How much money the rule would need to reach the plan's gap (to 1e-10 of it)."""
     money = float((transfers["central"] + transfers["horizontal_received"]).sum())
     target = gap(benefits)
-    at = spread(rule, benefits, transfers, instance).at
+    paid = spread(rule, benefits, transfers, instance).benefit
+
+    def left(scale: float) -> float:
+        return gap(benefits.assign(benefit=paid(scale)))
+
     return MoneyEquivalent(
         money=money,
-        needed=_needed(lambda scale: gap(at(scale)), target, money),
+        needed=_needed(left, target, money),
         gap_before=gap(benefits.assign(benefit=benefits["benefit_before"])),
-        gap_rule=gap(at(1.0)),
+        gap_rule=left(1.0),
         gap_plan=target,
     )
 

@@ -10,14 +10,15 @@ from typing import Any
 
 import pandas as pd
 
+from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.blocks import Block, Head, places, show
-from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.language import _, mark
+from commonweal.optimizer.ruler import Ruler
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.simple_rules import MoneyEquivalent, money_equivalent
 from commonweal.optimizer.summary_benefits import changes, measures, rates, rises, timeline
 from commonweal.optimizer.summary_money import giving, money
-from commonweal.optimizer.summary_words import MOVED, count, down, last, tiny, up
-from commonweal.optimizer.tables import total_gap
+from commonweal.optimizer.summary_words import MOVED, count_regions, down, last, tiny, up
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ def summarise(run: Run, most: int | None = 10) -> Summary:
         yardstick(run),
     ]
     return Summary(
-        title=run.instance.meta.title,
-        scenario=str(run.scenario.get("title", "")) or "default scenario",
+        title=_(run.instance.meta.title),
+        scenario=_(str(run.scenario.get("title", "")) or mark("default scenario")),
         headline=tuple(headline(run)),
         blocks=tuple(block for block in blocks if block.rows or block.notes),
         assumptions=assumptions(run),
@@ -58,52 +59,77 @@ def headline(run: Run) -> Iterator[str]:
     total = gaps[gaps["gap"] == "total"].iloc[0]
     before, after = float(total["before"]), float(total["after"])
     only_line = list(run.scenario.get("gaps", {})) == ["squared_shortfall"]
-    name = "The gap to the national line" if only_line else "The gap"
+    name = _("The gap to the national line") if only_line else _("The gap")
     own_order = not run.scenario.get("gaps")
     if own_order:
-        lowest = f"from {show(1 - before, 'share')} to {show(1 - after, 'share')}"
-        yield f"The lowest share of the standard rises {lowest}, and each next one as far as it can after that."
+        yield _(
+            "The lowest share of the standard rises from {before} to {after}, and each next one as far as it can after "
+            "that.",
+            before=show(1 - before, "share"),
+            after=show(1 - after, "share"),
+        )
     elif before - after > MOVED * before:
         fall = show(1 - after / before, "share")
-        yield f"{name} falls by {fall}, from {show(before)} to {show(after)}."
+        yield _(
+            "{name} falls by {fall}, from {before} to {after}.",
+            name=name,
+            fall=fall,
+            before=show(before),
+            after=show(after),
+        )
     else:
-        yield f"{name} stays at {show(after)}."
-    if own_order and run.info["status"] == "optimal":
-        yield "Proven, level by level: nobody can be lifted further without lowering somebody who has no more."
-    elif own_order:
-        yield "Not proven: the search stopped at a limit, with the lowest levels proven and the others not yet lifted."
-    elif run.info["status"] == "optimal":
-        yield f"Proven: under these rules and this budget no plan can make it smaller{_by_more_than(run)}."
-    elif run.info["status"] == "near_optimal":
-        within = show(float(run.info["within"]), "share", 3)
-        yield f"Not the best plan, on purpose: its gap is within {within} of the smallest, to show the room there is."
-    else:
-        distance = float(run.info["relative_gap"])
-        within = show(distance, "share", 3) if distance >= 5e-6 else "0.001 %"
-        yield f"Not proven: the search stopped at a limit. This gap is within {within} of the smallest."
+        yield _("{name} stays at {value}.", name=name, value=show(after))
+    yield _proof(run, own_order)
     funds = run.tables["funds"]
     unfunded = float(funds["unfunded"].sum())
     if unfunded > tiny(funds["spending"]):
-        amount = f"{show(unfunded)} {units(run.instance).money}"
-        yield f"Attention: {amount} of obligations have no money behind them; the plan cannot be paid."
+        yield _(
+            "Attention: {amount} of obligations have no money behind them; the plan cannot be paid.",
+            amount=amounts(run.instance).of_money(unfunded),
+        )
     yield _who_rises(run)
     yield from _line(run, only_line)
 
 
-def _by_more_than(run: Run) -> str:
-    """Yes-or-no decisions are proven up to a distance; without them it is next to nothing."""
-    if "integer" not in run.info:
-        return ""
-    return f" by more than {show(max(float(run.info['relative_gap']), 1e-6), 'share', 4)}"
+def _proof(run: Run, own_order: bool) -> str:
+    """What is proven. Yes-or-no decisions are so up to a distance; without them it is next to nothing."""
+    status = run.info["status"]
+    if own_order and status == "optimal":
+        return _("Proven, level by level: nobody can be lifted further without lowering somebody who has no more.")
+    if own_order:
+        return _(
+            "Not proven: the search stopped at a limit, with the lowest levels proven and the others not yet lifted."
+        )
+    if status == "optimal" and "integer" in run.info:
+        share = show(max(float(run.info["relative_gap"]), 1e-6), "share", 4)
+        return _(
+            "Proven: under these rules and this budget no plan can make it smaller by more than {share}.", share=share
+        )
+    if status == "optimal":
+        return _("Proven: under these rules and this budget no plan can make it smaller.")
+    if status == "near_optimal":
+        return _(
+            "Not the best plan, on purpose: its gap is within {within} of the smallest, to show the room there is.",
+            within=show(float(run.info["within"]), "share", 3),
+        )
+    distance = float(run.info["relative_gap"])
+    within = show(distance, "share", 3) if distance >= 5e-6 else "0.001 %"
+    return _("Not proven: the search stopped at a limit. This gap is within {within} of the smallest.", within=within)
 
 
 def _who_rises(run: Run) -> str:
     cells = last(run.tables["benefits"])
-    regions = cells["region"].nunique()
+    everywhere = cells["region"].nunique()
     rising, falling = (cells[mask]["region"].nunique() for mask in (up(cells), down(cells)))
-    where = "in every region" if rising == regions else f"in {rising:,d} of {count(regions, 'region')}"
-    rise = f"Benefits rise {where}" if rising else "Benefits rise nowhere"
-    return f"{rise} and fall nowhere." if not falling else f"{rise} and fall in {count(falling, 'region')}."
+    if rising == everywhere:
+        rise = _("Benefits rise in every region")
+    elif rising:
+        rise = _("Benefits rise in {some} of {regions}", some=f"{rising:,d}", regions=count_regions(everywhere))
+    else:
+        rise = _("Benefits rise nowhere")
+    if falling:
+        return _("{rise} and fall in {regions}.", rise=rise, regions=count_regions(falling))
+    return _("{rise} and fall nowhere.", rise=rise)
 
 
 def _line(run: Run, only_line: bool) -> Iterator[str]:
@@ -112,42 +138,60 @@ def _line(run: Run, only_line: bool) -> Iterator[str]:
     times = float(run.scenario["gaps"]["squared_shortfall"].get("line", 1.0))
     lines = last(run.tables["benefits"])["standard"] * times
     low, high = show(float(lines.min()), decimals=1), show(float(lines.max()), decimals=1)
-    amount = low if low == high else f"{low} to {high}, by programme and group"
-    name = "The national line is the standard" if times == 1 else f"The national line is {times:g} times the standard"
-    yield f"{name}: {amount} {units(run.instance).benefit}."
+    amount = low if low == high else _("{low} to {high}, by programme and group", low=low, high=high)
+    name = (
+        _("The national line is the standard")
+        if times == 1
+        else _("The national line is {times} times the standard", times=f"{times:g}")
+    )
+    yield _("{line}: {amount} {unit}.", line=name, amount=amount, unit=amounts(run.instance).benefit)
 
 
 def equivalent(run: Run) -> MoneyEquivalent:
     """The plan against equal per head with the same money, by the total gap of the scenario."""
 
-    def gap(benefits: pd.DataFrame) -> float:
-        return total_gap(benefits, run.case, run.settings)
+    benefits = run.tables["benefits"]
+    ruler = Ruler(benefits, run.case, run.settings)
 
-    return money_equivalent(run.tables["benefits"], run.tables["transfers"], run.case, gap)
+    def gap(cells: pd.DataFrame) -> float:
+        return ruler.total(cells["benefit"].to_numpy(dtype=float))
+
+    return money_equivalent(benefits, run.tables["transfers"], run.case, gap)
 
 
 def yardstick(run: Run) -> Block:
     """The plan against equal per head, in words."""
-    words, found = units(run.instance), equivalent(run)
+    words, found = amounts(run.instance), equivalent(run)
     if found.share is None or found.money <= 0:
         return Block("")
-    digits = places([found.money, found.needed])
-    spent, reach = show(found.money, decimals=digits), show(found.share, "share")
-    same = f"the same {spent} {words.money}"
-    notes = [f"Spread equally per head, {same} would reach {reach} of this fall in the gap."]
+    times = words.money_times
+    digits = places([found.money * times, None if found.needed is None else found.needed * times])
+    notes = [
+        _(
+            "Spread equally per head, the same {money} would reach {share} of this fall in the gap.",
+            money=words.of_money(found.money, decimals=digits),
+            share=show(found.share, "share"),
+        )
+    ]
     if found.needed is None:
-        notes.append("Equal per head would not reach the gap of this plan with any amount of money.")
+        notes.append(_("Equal per head would not reach the gap of this plan with any amount of money."))
     else:
-        needed, more = (show(value, decimals=digits) for value in (found.needed, found.needed - found.money))
-        notes.append(f"Money-equivalent: equal per head would need {needed} {words.money} for this gap, {more} more.")
-    return Block("Against equal per head", notes=tuple(notes))
+        notes.append(
+            _(
+                "Money-equivalent: equal per head would need {money} for this gap, {more} more.",
+                money=words.of_money(found.needed, decimals=digits),
+                more=show((found.needed - found.money) * times, decimals=digits),
+            )
+        )
+    return Block(_("Against equal per head"), notes=tuple(notes))
 
 
 def assumptions(run: Run) -> Block:
     """Settings that are policy choices, not data, with their reasons."""
     reasons = run.scenario.get("assumptions", {})
-    rows = tuple((path, _setting(run.scenario, path), str(reason)) for path, reason in sorted(reasons.items()))
-    return Block("Assumptions: policy settings, not data", (Head("setting"), Head("value"), Head("why")), rows)
+    rows = tuple((path, _setting(run.scenario, path), _(str(reason))) for path, reason in sorted(reasons.items()))
+    heads = (Head(_("setting")), Head(_("value")), Head(_("why")))
+    return Block(_("Assumptions: policy settings, not data"), heads, rows)
 
 
 def _setting(scenario: Mapping[str, Any], path: str) -> str:

@@ -4,20 +4,21 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.blocks import Block, Head, Value, places, show
-from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.language import _, mark, plural
 from commonweal.optimizer.names import labels, names
 from commonweal.optimizer.run_folder import Run
-from commonweal.optimizer.summary_words import count, down, last, up, who, year
+from commonweal.optimizer.summary_words import down, last, up, who, year
 
 SAME = 5e-4  # benefits closer than this, relatively, are one common level: well above the solver's tolerance
 YEARS_SHOWN = 6  # more years than this are shown as first, middle and last
 LEVEL_OF = 3  # regions that make a level a common one
 MEASURES = {
-    "urban_rural_ratio": "Urban over rural benefits, average",
-    "regional_ratio": "Highest over lowest region",
-    "regional_gini": "Gini between regions",
-    "gini": "Gini over everybody",
+    "urban_rural_ratio": mark("Urban over rural benefits, average"),
+    "regional_ratio": mark("Highest over lowest region"),
+    "regional_gini": mark("Gini between regions"),
+    "gini": mark("Gini over everybody"),
 }
 UNCHANGED = 5e-7  # a contribution rate that moves by less has not moved
 
@@ -25,7 +26,7 @@ UNCHANGED = 5e-7  # a contribution rate that moves by less has not moved
 def rises(run: Run) -> Block:
     """Which benefits rise: one row for each programme and group."""
     cells = last(run.tables["benefits"])
-    words = units(run.instance)
+    words = amounts(run.instance)
     rows: list[tuple[Value, ...]] = []
     notes = []
     for (programme, group), paid in cells[cells["eligible"] > 0].groupby(["programme", "group"]):
@@ -33,17 +34,25 @@ def rises(run: Run) -> Block:
         moves = (len(paid), int(up(paid).sum()), int(down(paid).sum()))
         rows.append((name, *moves, *_range(paid)))
         notes += [
-            f"{name}: {count(size, 'region')} rise to one level, {show(level, decimals=1)} {words.benefit}."
+            plural(
+                "{who}: {n} region rise to one level, {level} {unit}.",
+                "{who}: {n} regions rise to one level, {level} {unit}.",
+                size,
+                who=name,
+                level=show(level, decimals=1),
+                unit=words.benefit,
+            )
             for size, level in common_levels(paid)
         ]
     digits = places(value for row in rows for value in row)
-    sides = [f"{which} {when}" for which in ("lowest", "average") for when in ("before", "after")]
+    sides = (_("lowest before"), _("lowest after"), _("average before"), _("average after"))
     heads = (
-        Head("who"),
-        *(Head(title, "number") for title in ("regions", "rise", "fall")),
+        Head(_("who")),
+        *(Head(title, "number") for title in (_("regions"), _("rise"), _("fall"))),
         *(Head(side, "number", digits) for side in sides),
     )
-    return Block(f"Benefits, {words.benefit}, {year(cells)}", heads, tuple(rows), tuple(notes))
+    title = _("Benefits, {unit}, {year}", unit=words.benefit, year=year(cells))
+    return Block(title, heads, tuple(rows), tuple(notes))
 
 
 def _range(cells: pd.DataFrame) -> Iterator[float]:
@@ -63,16 +72,16 @@ def common_levels(cells: pd.DataFrame) -> list[tuple[int, float]]:
 
 def changes(run: Run, most: int | None) -> Iterator[Block]:
     """The regions whose benefits change, before and after, for each programme and group with a change."""
-    words, cells = units(run.instance), last(run.tables["benefits"])
+    words, cells = amounts(run.instance), last(run.tables["benefits"])
     region = labels(run.instance, "region")
     digits = places(cells["benefit"].tolist())
     heads = (
-        Head("region"),
-        Head("before", "number", digits),
-        Head("after", "number", digits),
-        Head("change", "share"),
-        Head("share before", "share"),
-        Head("share after", "share"),
+        Head(_("region")),
+        Head(_("before"), "number", digits),
+        Head(_("after"), "number", digits),
+        Head(_("change"), "share"),
+        Head(_("share before"), "share"),
+        Head(_("share after"), "share"),
     )
     for (programme, group), part in cells[up(cells) | down(cells)].groupby(["programme", "group"]):
         ordered = part.sort_values(["benefit_before", "region"])
@@ -82,9 +91,13 @@ def changes(run: Run, most: int | None) -> Iterator[Block]:
             (region[r], b, a, a / b - 1 if b > 0 else None, b / s, a / s)
             for r, b, a, s in zip(named["region"], before, after, standard, strict=True)
         )
-        hidden = f"The {len(named)} lowest of {len(ordered)}; --all shows every region."
-        name = who(run, str(programme), str(group))
-        title = f"{name}, {year(cells)}: benefits that change, {words.benefit}, and their share of the standard"
+        hidden = _("The {some} lowest of {all}; --all shows every region.", some=len(named), all=len(ordered))
+        title = _(
+            "{who}, {year}: benefits that change, {unit}, and their share of the standard",
+            who=who(run, str(programme), str(group)),
+            year=year(cells),
+            unit=words.benefit,
+        )
         yield Block(title, heads, rows, (hidden,) if len(named) < len(ordered) else ())
 
 
@@ -100,28 +113,28 @@ def timeline(run: Run) -> Block:
     for (programme, group), cells in benefits.merge(moved).groupby(["programme", "group"]):
         name = who(run, str(programme), str(group))
         yearly = [cells[(cells["year"] == year) & (cells["eligible"] > 0)] for year in years]
-        rows.append((name, "lowest, no plan", *(float(part["benefit_before"].min()) for part in yearly)))
-        rows.append(("", "lowest, plan", *(float(part["benefit"].min()) for part in yearly)))
+        rows.append((name, _("lowest, no plan"), *(float(part["benefit_before"].min()) for part in yearly)))
+        rows.append(("", _("lowest, plan"), *(float(part["benefit"].min()) for part in yearly)))
         levels = [common_levels(part) for part in yearly]
         if all(levels):
-            rows.append(("", "common level", *(level[0][1] for level in levels)))
+            rows.append(("", _("common level"), *(level[0][1] for level in levels)))
     digits = places(value for row in rows for value in row)
-    heads = (Head("who"), Head("benefit"), *(Head(str(year), "number", digits) for year in years))
-    return Block(f"Year by year, {units(run.instance).benefit}", heads, tuple(rows))
+    heads = (Head(_("who")), Head(_("benefit")), *(Head(str(year), "number", digits) for year in years))
+    return Block(_("Year by year, {unit}", unit=amounts(run.instance).benefit), heads, tuple(rows))
 
 
 def measures(run: Run) -> Block:
     """Before and after: the urban-rural ratio and the regional gap inside each group."""
     table = last(run.tables["indicators"])
     rows = tuple(
-        (words, _scope(run, scope), before, after)
+        (_(words), _scope(run, scope), before, after)
         for indicator, words in MEASURES.items()
         for scope, before, after in table[table["indicator"] == indicator][["scope", "before", "after"]].itertuples(
             index=False, name=None
         )
     )
-    heads = (Head("measure"), Head("for"), Head("before", "number"), Head("after", "number"))
-    return Block(f"Before and after, {year(table)}", heads, rows, mixed=True)
+    heads = (Head(_("measure")), Head(_("for")), Head(_("before"), "number"), Head(_("after"), "number"))
+    return Block(_("Before and after, {year}", year=year(table)), heads, rows, mixed=True)
 
 
 def _scope(run: Run, scope: str) -> str:
@@ -129,7 +142,7 @@ def _scope(run: Run, scope: str) -> str:
     parts = dict(part.split("=", 1) for part in scope.split(";"))
     if "group" in parts and len(run.instance.programmes) == 1:
         del parts["programme"]
-    return ", ".join(names(run.instance, kind)[value] for kind, value in parts.items())
+    return _(", ").join(names(run.instance, kind)[value] for kind, value in parts.items())
 
 
 def rates(run: Run, everything: bool) -> Iterator[Block]:
@@ -153,15 +166,18 @@ def rates(run: Run, everything: bool) -> Iterator[Block]:
         )
         for f, part in paid.groupby("fund")
     )
-    titles = [f"{which} {when}" for which in ("lowest", "national", "highest") for when in whens]
-    heads = (Head("fund"), *(Head(title, "share") for title in titles))
-    yield Block(f"Actual contribution rates of regions, share of the base, {year(table)}", heads, rows)
+    titles = (
+        *(_("lowest before"), _("lowest after"), _("national before"), _("national after")),
+        *(_("highest before"), _("highest after")),
+    )
+    heads = (Head(_("fund")), *(Head(title, "share") for title in titles))
+    yield Block(_("Actual contribution rates of regions, share of the base, {year}", year=year(table)), heads, rows)
     for f, part in paid.groupby("fund"):
         if everything or ((part["rate"] - part["rate_before"]).abs() > UNCHANGED).any():
             ordered = part.sort_values(["rate_before", "region"])
             values = zip(ordered["region"], ordered["rate_before"], ordered["rate"], strict=True)
             yield Block(
-                f"Actual contribution rate by region, {fund[str(f)]}, {year(table)}",
-                (Head("region"), Head("before", "share"), Head("after", "share")),
+                _("Actual contribution rate by region, {fund}, {year}", fund=fund[str(f)], year=year(table)),
+                (Head(_("region")), Head(_("before"), "share"), Head(_("after"), "share")),
                 tuple((region[r], float(before), float(after)) for r, before, after in values),
             )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from commonweal.optimizer.language import _, plural
 from commonweal.optimizer.names import names
 from commonweal.optimizer.run_folder import Run
 
@@ -24,7 +25,7 @@ def year(table: pd.DataFrame) -> str:
 def period(table: pd.DataFrame) -> str:
     """The years of a table whose rows are summed over them."""
     first, final = table["year"].min(), table["year"].max()
-    return str(first) if first == final else f"{first}-{final} together"
+    return str(first) if first == final else _("{first}-{final} together", first=first, final=final)
 
 
 def up(cells: pd.DataFrame) -> "pd.Series[bool]":
@@ -43,18 +44,21 @@ def tiny(amounts: "pd.Series[float]") -> float:
     return 1e-7 * max(float(amounts.abs().max()), 1e-9) if len(amounts) else 0.0
 
 
-def count(number: int, noun: str) -> str:
+def count_regions(number: int) -> str:
     """1 region, 2 regions."""
-    return f"{number:,d} {noun}" if number == 1 else f"{number:,d} {noun}s"
+    return plural("{n} region", "{n} regions", number)
 
 
 def who(run: Run, programme: str, group: str) -> str:
     """The group; with its programme where there are several."""
     name = names(run.instance, "group")[group]
     several = len(run.instance.programmes) > 1
-    return f"{name}, {names(run.instance, 'programme')[programme]}" if several else name
+    return _(", ").join([name, names(run.instance, "programme")[programme]]) if several else name
 
 
 def listed(words: Sequence[str]) -> str:
     """a, b and c."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    first, *rest = words
+    for word in rest[:-1]:
+        first = _("{words}, {word}", words=first, word=word)
+    return _("{words} and {last}", words=first, last=rest[-1]) if rest else first

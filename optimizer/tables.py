@@ -1,6 +1,7 @@
 """From a solved model to the plan's tables, in the units of the files."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, cast
 
 import numpy as np
@@ -10,15 +11,15 @@ import pyomo.environ as pyo
 from commonweal.instances import Instance
 from commonweal.models.build import Built
 from commonweal.models.core import CELL, FLOWS, LEDGER
-from commonweal.models.parts import gaps
-from commonweal.models.weights import block_weights, gap_orders
 from commonweal.optimizer.accounts import accounts
 from commonweal.optimizer.effects import effects
 from commonweal.optimizer.highs import Solution, Solver
 from commonweal.optimizer.indicators import indicators
 from commonweal.optimizer.measures import measures
 from commonweal.optimizer.pairs import split
+from commonweal.optimizer.plan import Tables
 from commonweal.optimizer.redistribution import redistribution
+from commonweal.optimizer.ruler import Ruler
 from commonweal.optimizer.rules import rules_table, where
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.walk import Solved
@@ -26,7 +27,7 @@ from commonweal.optimizer.walk import Solved
 NOISE = 1e-9  # relative to the largest figure of its column: less is the solver's rounding, not a decision
 
 
-def plan_tables(found: Solved, instance: Instance, scenario: Scenario) -> dict[str, pd.DataFrame]:
+def plan_tables(found: Solved, instance: Instance, scenario: Scenario) -> Tables:
     """Every table of a plan but the total row of gaps; rules have the prices of the gap stage."""
     own = own_tables(found, instance)
     rules = rules_table(found.built, found.solver, found.priced, instance, found.prices)
@@ -53,20 +54,30 @@ def own_tables(found: Solved, instance: Instance) -> dict[str, pd.DataFrame]:
 
 def all_tables(
     own: Mapping[str, pd.DataFrame], payers: Mapping[str, str], instance: Instance, scenario: Scenario
-) -> dict[str, pd.DataFrame]:
-    """What follows for the nation from `own_tables` and rules; `payers` say by lever who pays what it brings in."""
-    benefits, transfers = own["benefits"], own["transfers"]
-    tables = {
-        "benefits": benefits,
-        "transfers": transfers,
-        "pairs": _pairs(transfers, scenario),
-        **{name: own[name] for name in ("funds", "rates", "coverage", "decisions", "lever_flows")},
-        "gaps": _gaps(benefits, instance, scenario),
-        "measures": measures(benefits, instance, scenario),
-        "indicators": indicators(benefits, transfers, own["rates"], instance, scenario.indicators),
-        "rules": own["rules"],
-    }
-    return tables | _accounts(payers, instance, scenario, tables)
+) -> Tables:
+    """`own_tables`, rules, and what follows from them for the nation, made when it is looked at.
+
+    payers: by lever, who pays what it brings in.
+    """
+    kept = {name: frame.copy(deep=False) for name, frame in own.items()}  # whatever users do to theirs
+    benefits, transfers, rates = kept["benefits"], kept["transfers"], kept["rates"]
+    matrix = cache(lambda: accounts(kept, instance, payers))
+    return Tables(
+        {
+            "benefits": own["benefits"],
+            "transfers": own["transfers"],
+            "pairs": lambda: _pairs(transfers, scenario),
+            **{name: own[name] for name in ("funds", "rates", "coverage", "decisions", "lever_flows")},
+            "gaps": lambda: _gaps(benefits, instance, scenario),
+            "measures": lambda: measures(benefits, instance, scenario),
+            "indicators": lambda: indicators(benefits, transfers, rates, instance, scenario.indicators),
+            "rules": own["rules"],
+            # Who pays for what, who gives to whom, and what it does to the economy.
+            "accounts": lambda: matrix().copy(deep=False),
+            "redistribution": lambda: redistribution(matrix(), transfers, benefits, instance, scenario.accounts),
+            "effects": lambda: effects(benefits, instance, scenario.accounts),
+        }
+    )
 
 
 def benefits_and_funds(found: Solved, instance: Instance) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -180,19 +191,6 @@ def _decisions(built: Built) -> pd.DataFrame:
     )
 
 
-def _accounts(
-    payers: Mapping[str, str], instance: Instance, scenario: Scenario, tables: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
-    """Who pays for what, who gives to whom, and what it does to the economy."""
-    matrix = accounts(tables, instance, payers)
-    settings = scenario.accounts
-    return {
-        "accounts": matrix,
-        "redistribution": redistribution(matrix, tables["transfers"], tables["benefits"], instance, settings),
-        "effects": effects(tables["benefits"], instance, settings),
-    }
-
-
 def _rates(m: pyo.ConcreteModel, solver: Solver, solution: Solution) -> pd.DataFrame:
     frame = _frame(m.LEDGER, LEDGER)
     frame["rate_before"] = _param(m.rate_today)
@@ -243,36 +241,10 @@ def total_gap(benefits: pd.DataFrame, instance: Instance, scenario: Scenario, co
 
     Reads eligible, recipients, standard and a column of benefits.
     """
-    if scenario.gaps:
-        values = gap_values(benefits, instance, scenario, column)
-        return float((values["weight"] * values["value"]).sum())
-    cells = benefits[(benefits["eligible"] > 0) & (benefits["recipients"] > 0)]
-    turns = {name: k for k, name in enumerate(scenario.search.turns)}
-    turn = cells["programme"].map(turns).fillna(len(turns))
-    worst = (cells[column] / cells["standard"])[turn == turn.min()].min()
-    return max(0.0, 1.0 - float(worst)) if len(cells) else 0.0
-
-
-def gap_values(benefits: pd.DataFrame, instance: Instance, scenario: Scenario, column: str) -> pd.DataFrame:
-    """Every gap by programme and year, measured on a column of benefits: gap, programme, year, weight, value.
-
-    Gaps of a later order have no weight in the total: they choose among plans that are equal in the first.
-    """
-    cells = benefits.merge(instance.groups[["group", "area"]], on="group").rename(columns={"eligible": "persons"})
-    cells = cells.assign(attainment=cells[column] / cells["standard"])
-    rows = []
-    first = next(iter(gap_orders(scenario.gaps)), ())
-    for name, settings in scenario.gaps.items():
-        own = float(settings.weight) if name in first else 0.0  # type: ignore[attr-defined]
-        for (programme, year), weight in block_weights(instance, scenario.weights).items():
-            block = cells[(cells["programme"] == programme) & (cells["year"] == year)]
-            value = gaps()[name].module.measure(block, settings)
-            rows.append((name, programme, year, own * weight, value))
-    frame = pd.DataFrame(rows, columns=["gap", "programme", "year", "weight", "value"])
-    return frame.astype({"gap": str, "programme": str, "year": int, "weight": float, "value": float})
+    return Ruler(benefits, instance, scenario).total(benefits[column].to_numpy(dtype=float))
 
 
 def _gaps(benefits: pd.DataFrame, instance: Instance, scenario: Scenario) -> pd.DataFrame:
-    before = gap_values(benefits, instance, scenario, "benefit_before")
-    after = gap_values(benefits, instance, scenario, "benefit")
+    ruler = Ruler(benefits, instance, scenario)
+    before, after = (ruler.frame(benefits[side].to_numpy(dtype=float)) for side in ("benefit_before", "benefit"))
     return before.rename(columns={"value": "before"}).assign(after=after["value"], lower_bound=np.nan)

@@ -11,6 +11,7 @@ from typing import Any
 from commonweal.instances import Instance
 from commonweal.models.build import Built, build_model
 from commonweal.optimizer.highs import Solution, Solver
+from commonweal.optimizer.language import _
 from commonweal.optimizer.prices import Prices
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.spread import spread
@@ -42,14 +43,14 @@ class Walk:
         self.progress, self.stages = progress, list[Stage]()
         self.integer: Mapping[str, Any] | None = None  # what run.json tells of yes-or-no decisions
         self.prices: Prices = {}  # of rules on both sides, where the search finds them
-        progress("building the model")
+        progress(_("building the model"))
         self.built = build_model(instance, scenario.levers, scenario.gaps, scenario.weights)
         self.solver = Solver(self.built.model, scenario.solver)
         for stage in ("unfunded", "floors"):
             self._keep(stage)
 
     def _keep(self, stage: str) -> Solution:
-        self.progress(f"minimising {stage}")
+        self.progress(_("minimising {stage}", stage=_(stage)))
         found = keep_stage(self.solver, stage)
         self.note(stage, found.objective, "optimal", 1)
         return found
@@ -63,7 +64,7 @@ class Walk:
         self.solver.release()
         self._keep("cuts")
         solution = self._keep("moved")
-        self.progress("spreading evenly")
+        self.progress(_("spreading evenly"))
         solution = spread([self.built], self.solver, solution)
         self.note("spread", solution.objective, "optimal", 1)
         return Solved(

@@ -20,6 +20,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -92,7 +93,11 @@ class Case:
         return folder
 
     def read(self) -> Instance:
-        """The case, written to a folder and read back, so that every fault in it is found."""
+        """The case, written to a folder and read back, so that every fault in it is found; once for each case."""
+        return self._instance
+
+    @cached_property
+    def _instance(self) -> Instance:
         with tempfile.TemporaryDirectory() as folder:
             return read(self.write(Path(folder)))
 

@@ -2,10 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -139,8 +142,14 @@ def test_another_question_gets_another_folder(here: Path) -> None:
     }
 
 
-def test_the_screen_of_the_real_case_answers_what_a_minister_asks(china: Path) -> None:
-    text = " ".join(process("solve", "--from", china, "-o", china).stdout.split())
+@pytest.fixture(scope="module")
+def screen(china: Path) -> Callable[[int], str]:
+    """What a process of its own prints of the real case, by columns."""
+    return cache(lambda columns: process("solve", "--from", china, "-o", china, columns=columns, NO_COLOR="1").stdout)
+
+
+def test_the_screen_of_the_real_case_answers_what_a_minister_asks(screen: Callable[[int], str]) -> None:
+    text = " ".join(screen(80).split())
     assert "falls by 40.4 %, from 0.08818 to 0.05255" in text
     assert "Proven" in text
     assert "Benefits rise in 25 of 31 regions and fall nowhere." in text
@@ -159,8 +168,10 @@ def test_the_screen_of_the_real_case_answers_what_a_minister_asks(china: Path) -
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-def test_a_piped_screen_is_plain_text_that_fits_its_width(china: Path, columns: int) -> None:
-    text = process("solve", "--from", china, "-o", china, columns=columns, NO_COLOR="1").stdout
+def test_a_piped_screen_is_plain_text_that_fits_its_width(
+    screen: Callable[[int], str], china: Path, columns: int
+) -> None:
+    text = screen(columns)
     assert "\x1b" not in text
     assert max(len(line) for line in text.splitlines() if str(china) not in line) <= columns
 
@@ -184,6 +195,46 @@ def test_verbose_tells_each_stage_with_its_time(here: Path) -> None:
     assert "Stages" in result.stdout
 
 
+SEARCHES = ("solve", "frontier", "near-optimal", "outlooks", "batch", "diagnose")
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_every_search_can_be_quiet_or_verbose(name: str) -> None:
+    options = {word for param in main.commands[name].params for word in param.opts}
+    assert {"-q", "--quiet", "-v", "--verbose"} <= options
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("frontier", "two-regions", "--points", "2", "--no-plans"),
+        ("near-optimal", "two-regions", "--plans", "0"),
+        ("diagnose", "two-regions"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_search_tells_every_stage_or_none_and_prints_plainly(here: Path, words: tuple[str, ...]) -> None:
+    loud, still = commonweal(*words, "-v"), commonweal(*words, "-q")
+    assert " s  reading the input" in loud.stderr
+    assert still.stderr == ""
+    assert still.stdout == loud.stdout
+    assert "\x1b" not in loud.output
+
+
+def test_the_line_of_the_first_steps_makes_bash_complete_commands_and_options() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "first-steps.md").read_text(encoding="utf-8")
+    (line,) = (line for line in page.splitlines() if "bash_source" in line)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    if not (shutil.which("bash") and shutil.which("commonweal", path=path)):
+        pytest.skip("needs bash, and commonweal installed")
+    for typed, completed in (("commonweal sol", "solve"), ("commonweal solve --scen", "--scenario")):
+        ask = f"{line}\nCOMP_WORDS=({typed})\nCOMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n"
+        ask += '_commonweal_completion commonweal\necho "${COMPREPLY[@]}"'
+        environment = {**os.environ, "PATH": path}
+        done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, env=environment, check=True)
+        assert done.stdout.split() == [completed]
+
+
 def test_json_is_all_that_solve_prints_on_standard_output(here: Path) -> None:
     result = process("solve", "two-regions", "--json", "-o", here / "run")
     found = json.loads(result.stdout)
@@ -203,6 +254,14 @@ def test_a_lever_taken_away_stays_away_when_the_run_is_repeated(here: Path) -> N
     assert "horizontal_transfers" not in (first / "scenario.toml").read_text(encoding="utf-8")
     commonweal("solve", "--from", first, "-o", again)
     assert contents(again) == contents(first)
+
+
+def test_a_scenario_without_levers_moves_nothing_and_says_how_to_find_some(here: Path) -> None:
+    off = [f"levers.{name}=false" for name in ("vertical_transfers", "horizontal_transfers", "benefit_rigidity")]
+    result = commonweal("solve", "two-regions", *(word for setting in off for word in ("--set", setting)))
+    assert "No money moves. The scenario names no lever that may: `commonweal list levers`" in " ".join(
+        result.stdout.split()
+    )
 
 
 def test_solve_wants_an_instance_or_a_run_to_repeat(here: Path) -> None:

@@ -2,10 +2,13 @@
 
 In a page, `sh` blocks are command lines (`# ends with exit code 4` where that is meant), `python` blocks share their
 names, and a `text` block after either shows lines that must be printed in this order; a line `[...]` stands for any. A block
-with a title is a file to write; with "add to" its lines are appended. Each page has an empty folder of its own.
+with a title is a file to write; with "add to" its lines are appended; "sheet NAME of FILE" puts its rows into a workbook, in
+place of those there, or each setting beside its name. Each page has an empty folder of its own.
 """
 
+import csv
 import io
+import itertools
 import re
 import shlex
 from collections.abc import Iterator
@@ -15,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
 from commonweal.cli import main
 from commonweal.instances import bundled as cases
 from commonweal.instances import rows
+from commonweal.language import speaking
 from commonweal.models import parts
 from commonweal.optimizer import dictionary, scenario
 from commonweal.optimizer.screens.list import entries
@@ -29,6 +34,7 @@ from docs.reference import pages
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+SHEET = re.compile(r"sheet (\w+) of (\S+)")
 WRITTEN = sorted(path for path in (ROOT / "docs").rglob("*.md"))
 SHOWN = ("sh", "python")
 PARTS = {"levers": parts.levers(), "gaps": parts.gaps()}
@@ -56,7 +62,9 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypat
     names: dict[str, Any] = {}
     printed = ""
     for block in blocks(page):
-        if block.title:
+        if filled := SHEET.fullmatch(block.title):
+            fill(Path(filled[2]), filled[1], list(csv.reader(io.StringIO(block.text))))
+        elif block.title:
             file = Path(block.title.removeprefix("add to "))
             old = file.read_text(encoding="utf-8") if block.title.startswith("add to ") else ""
             file.write_text(old + block.text, encoding="utf-8")
@@ -70,6 +78,33 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypat
         elif block.kind == "text":
             missing = not_printed(block.text, printed)
             assert missing is None, f"{page.name} shows {missing!r}, which is not printed here:\n{printed}"
+
+
+def fill(path: Path, name: str, rows: list[list[str]]) -> None:
+    """Put rows below their titles as somebody would who types them into a spreadsheet."""
+    book = openpyxl.load_workbook(path)
+    sheet, (head, *lines) = book[name], rows
+    titles = [cell.value for cell in sheet[1]]
+    if titles[0] == "setting":
+        known = [cell.value for cell in sheet["A"]]
+        places = [known.index(line[0]) + 1 if line[0] in known else None for line in lines]
+        free = itertools.count(max(k for k, value in enumerate(known, start=1) if value) + 1)
+        places = [next(free) if place is None else place for place in places]
+    else:
+        sheet.delete_rows(3, sheet.max_row)
+        places = list(range(3, 3 + len(lines)))
+    for place, line in zip(places, lines, strict=True):
+        for title, text in zip(head, line, strict=True):
+            sheet.cell(place, titles.index(title) + 1).value = typed(text)
+    book.save(path)
+
+
+def typed(text: str) -> str | float | None:
+    """What a spreadsheet makes of what is typed."""
+    try:
+        return float(text)
+    except ValueError:
+        return text or None
 
 
 def ran(line: str) -> str:
@@ -114,7 +149,8 @@ def test_a_command_tells_what_it_does_with_what_and_shows_an_example(name: str) 
 def test_the_examples_of_a_command_are_lines_it_accepts(name: str) -> None:
     for line in commands.examples(dict(commands.commands())[name]):
         first, *words = shlex.split(line)[1:]
-        dict(commands.commands())[first].make_context(first, words)
+        with speaking():
+            dict(commands.commands())[first].make_context(first, words)
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, found in PARTS.items() for name in found])
@@ -171,12 +207,13 @@ def test_every_name_the_glossary_says_is_in_the_program_is_there() -> None:
 
 
 def known() -> set[str]:
-    """Names of tables, columns, levers, gaps, settings and commands, and the ids of the bundled cases."""
-    return set(_names()) | {"compare --with", "scenario.toml", "levers", "soft", "centre"}
+    """Names of tables, columns, levers, gaps, scenarios, settings and commands, and the ids of the bundled cases."""
+    return set(_names()) | {"compare --with", "scenario.toml", "levers", "soft", "centre", "list levers", "runs/..."}
 
 
 def _names() -> Iterator[str]:
     yield from (name for name, _ in commands.commands())
+    yield from scenario.bundled()
     for kind, found in PARTS.items():
         yield from found
         yield from (row["setting"].split(".")[-1] for entry in entries(kind)[kind] for row in entry["settings"])

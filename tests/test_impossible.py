@@ -19,9 +19,9 @@ FLOOR = 'levers.floors={amount=5000,mode="hard",groups=["residents"],programmes=
         # Three times the standard of 300 crowns for everybody at work, at once.
         (
             ["levers.extension.programmes.work_injury={package=3.0,deadline=2025}"],
-            ["Extension (extension: package, deadline)", "bn crown more would make it possible"],
+            ["Extension (extension: package, deadline)", "bn crowns more would make it possible"],
         ),
-        (["levers.full_coverage={dates={work_injury=2025},package=3.0}"], ["Full coverage", "bn crown more"]),
+        (["levers.full_coverage={dates={work_injury=2025},package=3.0}"], ["Full coverage", "bn crowns more"]),
         # Five million persons a year, and many times as many by the deadline.
         (
             ["levers.extension.programmes.unemployment={package=0.4,speed=5,deadline=2025}"],

@@ -53,7 +53,7 @@ def test_nothing_generic_lands_in_site_packages(wheel: zipfile.ZipFile) -> None:
 @pytest.mark.slow
 def test_the_wheel_holds_every_module_and_every_bundled_file(wheel: zipfile.ZipFile) -> None:
     shipped = set(wheel.namelist())
-    suffixes = {".py", ".toml", ".csv", ".md", ".html", ".css", ".js", ".typed"}
+    suffixes = {".py", ".toml", ".csv", ".md", ".html", ".css", ".js", ".mo", ".typed"}
     files = [path for top in CODE for path in (ROOT / top).rglob("*") if path.suffix in suffixes]
     # How a bundled case was made from its raw files stays with the source: hyphenated folders are no packages.
     files = [path for path in files if not (path.suffix == ".py" and "-" in path.parent.name)]

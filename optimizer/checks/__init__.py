@@ -6,6 +6,7 @@ _<topic>.py       what holds for every plan: check(evidence)
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -47,8 +48,9 @@ class GapCheck(Protocol):
         """The gap of one programme and year; columns region, group, area, eligible, attainment."""
 
 
-def _names() -> list[str]:
-    return sorted(info.name for info in iter_modules(__path__))
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(sorted(info.name for info in iter_modules(__path__)))
 
 
 def core() -> tuple[CoreCheck, ...]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commonweal.optimizer.commands.shared import as_json, console, of_scenario, print_json
+from commonweal.optimizer.commands.shared import as_json, console, loud, of_scenario, print_json
+from commonweal.optimizer.language import _
 
 if TYPE_CHECKING:
     from commonweal.instances import Instance
@@ -27,7 +28,16 @@ PATIENCE = 20.0  # seconds that a failed solve spends on finding the rules in co
     help="Seconds for everything; what was found by then is told.",
 )
 @as_json
-def diagnose(instance: str, scenarios: tuple[str, ...], sets: tuple[str, ...], seconds: float, json_: bool) -> None:
+@loud
+def diagnose(
+    instance: str,
+    scenarios: tuple[str, ...],
+    sets: tuple[str, ...],
+    seconds: float,
+    json_: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
     """Say why INSTANCE has no plan: the rules in conflict, the least money that helps, and repairs.
 
     Ends with exit code 4 if there is no plan, 0 if there is one.
@@ -44,7 +54,7 @@ def diagnose(instance: str, scenarios: tuple[str, ...], sets: tuple[str, ...], s
     from commonweal.optimizer.screens import diagnose as screen
     from commonweal.optimizer.screens.progress import progress
 
-    with progress("reading the input", quiet=json_) as stage:
+    with progress(_("reading the input"), quiet or json_, verbose) as stage:
         case = read(instance)
         found = find(case, optimizer.load_scenario(case, scenarios, sets), stage, seconds)
     if json_:

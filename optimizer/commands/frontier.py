@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from commonweal.optimizer.commands.shared import as_json, console, fail, of_scenario, print_json
+from commonweal.optimizer.commands.shared import as_json, console, fail, loud, of_scenario, on_cluster, print_json
+from commonweal.optimizer.language import _
 
 FACTORS = re.compile(r"(\d+(?:\.\d+)?)x?\.\.(\d+(?:\.\d+)?)x?")
 SHARE = re.compile(r"(\d+(?:\.\d+)?(?:[eE]-?\d+)?)\s*(%?)")
@@ -24,7 +25,11 @@ class Factors(click.ParamType):  # type: ignore[type-arg]
             return value
         found = FACTORS.fullmatch(value.replace(" ", ""))
         if found is None:
-            self.fail(f"'{value}' is not a range of budgets. Write two multiples, such as 0.5x..3x.", param, ctx)
+            self.fail(
+                _("'{value}' is not a range of budgets. Write two multiples, such as 0.5x..3x.", value=value),
+                param,
+                ctx,
+            )
         return float(found[1]), float(found[2])
 
 
@@ -39,7 +44,7 @@ class Share(click.ParamType):  # type: ignore[type-arg]
             return value
         found = SHARE.fullmatch(value.strip())
         if found is None:
-            self.fail(f"'{value}' is not a share. Write 0.1% or 0.001.", param, ctx)
+            self.fail(_("'{value}' is not a share. Write 0.1% or 0.001.", value=value), param, ctx)
         return float(found[1]) / (100.0 if found[2] else 1.0)
 
 
@@ -81,6 +86,7 @@ class Share(click.ParamType):  # type: ignore[type-arg]
     type=click.IntRange(min=1),
     help="Processes that solve the plans.  [default: cores, at most 4]",
 )
+@on_cluster
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), help="Seconds for each curve.")
 @click.option(
     "-o",
@@ -89,6 +95,7 @@ class Share(click.ParamType):  # type: ignore[type-arg]
     help="Folder to write.  [default: runs/INSTANCE-frontier]",
 )
 @as_json
+@loud
 def frontier(
     instance: str,
     scenarios: tuple[str, ...],
@@ -102,9 +109,12 @@ def frontier(
     exact: tuple[float, float] | None,
     plans: bool,
     workers: int | None,
+    cluster: str,
     time_limit: float | None,
     output: Path | None,
     json_: bool,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     """Compare budgets: the smallest gap as a function of the money, what more of it buys, and the plan at each point.
 
@@ -127,7 +137,7 @@ def frontier(
 
     ask = Ask(*budget, tolerance=tolerance, points=points, exact=exact, scale=scale)
     settings = (*sets, *(f"solver.time_limit={seconds}" for seconds in (time_limit,) if seconds is not None))
-    with progress("reading the input", quiet=json_) as stage:
+    with progress(_("reading the input"), quiet or json_, verbose) as stage:
         case = read(instance)
         named = _named(curves) or {Path(scenarios[-1]).stem if scenarios else "default": ()}
         chosen = {
@@ -137,14 +147,14 @@ def frontier(
         search.check_free(folder)
         found = search.frontier(case, chosen, ask, stage)
         cores = workers or min(os.cpu_count() or 1, 4)
-        found = search.write(found, folder, plans, cores, stage)
+        found = search.write(found, folder, plans, cores, stage, cluster)
     if json_:
         print_json(screen.document(found, folder))
     else:
         screen.show_frontier(console(), found, folder, plans)
     if any(point.status == "stopped" for curve in found.curves for point in curve.points):
         fail(
-            "Stopped at a limit: a point is not proven, or the curve is coarser than asked.",
+            _("Stopped at a limit: a point is not proven, or the curve is coarser than asked."),
             Stopped.exit_code,
         )
 
@@ -155,6 +165,6 @@ def _named(curves: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     for curve in curves:
         name = Path(curve).stem
         if name in named:
-            raise click.UsageError(f"Two curves are called '{name}': rename one of the files.")
+            raise click.UsageError(_("Two curves are called '{name}': rename one of the files.", name=name))
         named[name] = () if curve == "default" else (curve,)
     return named

@@ -6,7 +6,8 @@ from typing import Literal
 import click
 
 from commonweal.optimizer.commands.frontier import Share
-from commonweal.optimizer.commands.shared import as_json, console, of_scenario, print_json
+from commonweal.optimizer.commands.shared import as_json, console, loud, of_scenario, print_json
+from commonweal.optimizer.language import _
 
 
 @click.command("near-optimal")
@@ -23,6 +24,7 @@ from commonweal.optimizer.commands.shared import as_json, console, of_scenario, 
     "-o", "--output", type=click.Path(path_type=Path), help="Folder to write.  [default: runs/INSTANCE-near-optimal]"
 )
 @as_json
+@loud
 def near_optimal(
     instance: str,
     scenarios: tuple[str, ...],
@@ -36,6 +38,8 @@ def near_optimal(
     every_end: bool,
     output: Path | None,
     json_: bool,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     """Show the room to negotiate: the least and the most of each region's money and each benefit.
 
@@ -54,7 +58,7 @@ def near_optimal(
     from commonweal.optimizer.screens import near_optimal as screen
     from commonweal.optimizer.screens.progress import progress
 
-    with progress("reading the input", quiet=json_) as stage:
+    with progress(_("reading the input"), quiet or json_, verbose) as stage:
         case = read(instance)
         scenario = optimizer.load_scenario(case, scenarios, sets, gaps)
         folder = output or Path("runs", f"{case.meta.name}-near-optimal")

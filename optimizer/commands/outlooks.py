@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from commonweal.optimizer.commands.shared import as_json, console, fail, of_scenario, print_json
+from commonweal.optimizer.commands.shared import as_json, console, fail, loud, of_scenario, print_json
+from commonweal.optimizer.language import _
 
 
 @click.command()
@@ -13,6 +14,7 @@ from commonweal.optimizer.commands.shared import as_json, console, fail, of_scen
 @click.option("--gap", "gaps", multiple=True, metavar="NAME[:WEIGHT]", help="Gap to minimise; replaces the scenario's.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder.  [default: runs/INSTANCE-outlooks]")
 @as_json
+@loud
 def outlooks(
     instance: str,
     scenarios: tuple[str, ...],
@@ -20,6 +22,8 @@ def outlooks(
     gaps: tuple[str, ...],
     output: Path | None,
     json_: bool,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     """Plan for several outlooks at once: what is decided before one knows is the same in all of them.
 
@@ -39,7 +43,7 @@ def outlooks(
     from commonweal.optimizer.screens import outlooks as screen
     from commonweal.optimizer.screens.progress import progress
 
-    with progress("reading the input", quiet=json_) as stage:
+    with progress(_("reading the input"), quiet or json_, verbose) as stage:
         case = read(instance)
         scenario = optimizer.load_scenario(case, scenarios, sets, gaps)
         folder = output or Path("runs", f"{case.meta.name}-outlooks")
@@ -51,4 +55,4 @@ def outlooks(
     else:
         screen.show_outlooks(console(), found, folder)
     if found.claims["status"] == "stopped":
-        fail("Stopped at a limit: this is the best plan found, not proven to be the best.", Stopped.exit_code)
+        fail(_("Stopped at a limit: this is the best plan found, not proven to be the best."), Stopped.exit_code)

@@ -6,6 +6,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Protocol
 
+from commonweal.optimizer.language import _
+
 if TYPE_CHECKING:
     from commonweal.optimizer.run_folder import Run
 
@@ -45,7 +47,9 @@ def write(folder: Path, places: Mapping[str, Path]) -> None:
         return
     curve, plans = budget.read_curve(folder), sorted(folder.glob(f"*/{run_folder.RUN}"))
     if set(places) != {"xlsx"}:
-        raise UsageError(f"{folder} is a budget curve: its tables are CSV files already; export it as xlsx.")
+        raise UsageError(
+            _("{folder} is a budget curve: its tables are CSV files already; export it as xlsx.", folder=folder)
+        )
     if curve is None or not plans:
-        raise UsageError(f"{folder} holds no plan. Run the frontier again, with its plans.")
+        raise UsageError(_("{folder} holds no plan. Run the frontier again, with its plans.", folder=folder))
     sheet_curve.write(curve, run_folder.read(plans[0].parent), places["xlsx"])

@@ -11,15 +11,30 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich.cells import cell_len
 
+from commonweal.optimizer.amounts import said
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.blocks import Block, Style, Value, places
-from commonweal.optimizer.dictionary import SHARE, describe, dictionary, units
+from commonweal.optimizer.dictionary import SHARE, describe, dictionary
 from commonweal.optimizer.errors import UsageError
-from commonweal.optimizer.names import with_names
+from commonweal.optimizer.language import _, mark
+from commonweal.optimizer.names import in_words, with_names
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.sheet_balance import balance
-from commonweal.optimizer.sheet_book import EPOCH, HEADER, HEADLINE, SECTION, SUBTITLE, TEXT, TITLE, UNIT, Book
+from commonweal.optimizer.sheet_book import (
+    EPOCH,
+    HEADER,
+    HEADLINE,
+    SECTION,
+    SUBTITLE,
+    TEXT,
+    TITLE,
+    UNIT,
+    Book,
+    heading,
+    title,
+)
 from commonweal.optimizer.sheet_charts import charts
 from commonweal.optimizer.summary import summarise
 
@@ -34,20 +49,27 @@ MIXED = ("indicators", "rules")  # tables whose rows have different units
 
 def write(run: Run, path: Path) -> None:
     """Write the workbook. Raises UsageError if a table has more rows than a sheet holds."""
-    tables = with_names(run.tables, run.instance)
+    tables = in_words(with_names(run.tables, run.instance), run.instance)
     for name, frame in tables.items():
         if len(frame) + 2 > MOST_ROWS:
-            raise UsageError(f"The table {name} has {len(frame):,} rows, more than Excel can hold: export csv instead.")
+            text = _(
+                "The table {name} has {n} rows, more than Excel can hold: export csv instead.", name=name, n=len(frame)
+            )
+            raise UsageError(text)
     with whole(path) as fresh:
         book = Book(fresh)
         _summary(book, run)
         balance(book, run, tables)
         for name, frame in tables.items():
             _table(book, run, name, frame)
-        _texts(book, "Assumptions", summarise(run).assumptions)
+        _texts(book, _("Assumptions"), summarise(run).assumptions)
         words = dictionary(tables, run.instance)
-        _table(book, run, "dictionary", words)
-        book.file.set_properties({"title": run.instance.meta.title, "created": _started(run)})
+        spoken, units = (
+            map(_, words["meaning"]),
+            [_unit(run, *row) for row in zip(words["table"], words["column"], strict=True)],
+        )
+        _table(book, run, "dictionary", words.assign(meaning=list(spoken), unit=units))
+        book.file.set_properties({"title": _(run.instance.meta.title), "created": _started(run)})
         book.file.close()
 
 
@@ -55,7 +77,7 @@ def write_blocks(path: Path, title: str, sentences: Sequence[str], blocks: Seque
     """Write one page of sentences and blocks that belong to no single run."""
     with whole(path) as fresh:
         book = Book(fresh)
-        sheet = _page(book, "Summary", title, title)
+        sheet = _page(book, _("Summary"), title, title)
         row = 2
         for sentence in sentences:
             row = _sentence(book, sheet, row, sentence, HEADLINE)
@@ -68,19 +90,19 @@ def write_blocks(path: Path, title: str, sentences: Sequence[str], blocks: Seque
 def _summary(book: Book, run: Run) -> None:
     """One page to print for a director: title, headline, the short blocks, a chart. The long blocks stand apart."""
     summary = summarise(run, most=None)
-    sheet = _page(book, "Summary", summary.title, run.instance.meta.title)
-    scenario = run.info["scenario"] or "default scenario"
-    sheet.write_string(1, 0, f"{scenario}; {run.info['status']}; {_period(run)}", book.format(SUBTITLE))
+    sheet = _page(book, _("Summary"), summary.title, summary.title)
+    scenario, status = _(run.info["scenario"] or mark("default scenario")), _(run.info["status"])
+    sheet.write_string(1, 0, _("; ").join([scenario, status, _period(run)]), book.format(SUBTITLE))
     row = 3
     for sentence in summary.headline:
         row = _sentence(book, sheet, row, sentence, HEADLINE)
     for block in summary.blocks:
         if len(block.rows) <= SHORT:
             row = _block(book, sheet, row + 1, block)
-    row = _sentence(book, sheet, row + 1, "Policy settings and their reasons: see the sheet Assumptions.", SUBTITLE)
+    row = _sentence(book, sheet, row + 1, _("Policy settings and their reasons: see the sheet Assumptions."), SUBTITLE)
     long = [block for block in summary.blocks if len(block.rows) > SHORT]
     if long:
-        _details(book, summary.title, run.instance.meta.title, long)
+        _details(book, summary.title, summary.title, long)
     sheet.insert_chart(row + 1, 0, charts(book, run))
     sheet.set_portrait()
     sheet.fit_to_pages(1, 1)
@@ -88,7 +110,7 @@ def _summary(book: Book, run: Run) -> None:
 
 def _details(book: Book, title: str, footer: str, blocks: Sequence[Block]) -> None:
     """Pages with the blocks that are too long for the summary: regions one by one."""
-    sheet, row = _page(book, "Regions", title, footer), 1
+    sheet, row = _page(book, _("Regions"), title, footer), 1
     for block in blocks:
         row = _block(book, sheet, row + 1, block)
 
@@ -110,7 +132,7 @@ def _page(book: Book, name: str, title: str, footer: str) -> Any:
 def _sentence(book: Book, sheet: Any, row: int, text: str, look: Mapping[str, Any]) -> int:
     """A sentence across the page, as high as it needs; returns the next row."""
     sheet.merge_range(row, 0, row, ACROSS, text, book.format({**look, "text_wrap": True}))
-    sheet.set_row(row, 15 * math.ceil(len(text) / (FIRST_COLUMN + ACROSS * OTHER_COLUMN)))
+    sheet.set_row(row, 15 * math.ceil(cell_len(text) / (FIRST_COLUMN + ACROSS * OTHER_COLUMN)))
     return row + 1
 
 
@@ -121,7 +143,7 @@ def _block(book: Book, sheet: Any, row: int, block: Block) -> int:
     sheet.write_string(row, 0, block.title, book.format(SECTION))
     row += 1
     if block.rows:
-        longest = max(len(head.title) for head in block.heads[1:])
+        longest = max(cell_len(head.title) for head in block.heads[1:])
         sheet.set_row(row, 15 * max(1, math.ceil(longest / (OTHER_COLUMN - 2))))
         for column, head in enumerate(block.heads):
             align = {"align": "left" if head.style == "text" else "right"}
@@ -142,7 +164,7 @@ def _lines(values: Sequence[Value]) -> int:
     """Lines that the longest text of a row needs; one in the last column runs on to the right."""
     widths = [NARROW * width for width in (FIRST_COLUMN, SECOND_COLUMN, *[OTHER_COLUMN] * (len(values) - 2))]
     texts = zip(values, widths, strict=False)
-    return max([math.ceil(len(value) / width) for value, width in texts if isinstance(value, str)] or [1]) or 1
+    return max([math.ceil(cell_len(value) / width) for value, width in texts if isinstance(value, str)] or [1]) or 1
 
 
 def _look(style: Style, decimals: int) -> dict[str, Any]:
@@ -157,19 +179,18 @@ def _look(style: Style, decimals: int) -> dict[str, Any]:
 
 def _table(book: Book, run: Run, name: str, frame: pd.DataFrame) -> None:
     """Column names, units, then the rows; frozen, with filters and widths that fit."""
-    sheet = book.sheet(name.replace("_", " ").capitalize())
-    words = units(run.instance)
+    sheet = book.sheet(title(name))
     for index, column in enumerate(frame.columns):
         known = describe(name, column)
-        unit, values = words.text(known.unit), frame[column].tolist()
+        unit, values = _unit(run, name, column), frame[column].tolist()
         look: dict[str, Any] = TEXT if name == "dictionary" else {}
         if known.kind == "number":
             look = _look("share" if known.unit == SHARE else "number", 1 if known.unit == SHARE else places(values))
-        sheet.set_column(index, index, _width(column, unit, values), book.format(look))
+        sheet.set_column(index, index, _width(heading(column), unit, values), book.format(look))
         align = {"align": "right" if known.kind in ("number", "integer") else "left"}
-        sheet.write_string(0, index, column, book.format({**HEADER, **align}))
+        sheet.write_string(0, index, heading(column), book.format({**HEADER, **align}))
         sheet.write_string(1, index, unit, book.format({**UNIT, **align}))
-        sheet.write_comment(0, index, known.meaning)
+        sheet.write_comment(0, index, _(known.meaning))
         for row, value in enumerate(values, start=2):
             own = name in MIXED and known.kind == "number"
             _cell(sheet, row, index, value, book.format(_look("number", places([value]))) if own else None)
@@ -177,6 +198,10 @@ def _table(book: Book, run: Run, name: str, frame: pd.DataFrame) -> None:
     if len(frame):
         sheet.autofilter(1, 0, len(frame) + 1, len(frame.columns) - 1)
     sheet.repeat_rows(0, 1)
+
+
+def _unit(run: Run, table: str, column: str) -> str:
+    return said(run.instance).text(_(describe(table, column).unit))
 
 
 def _texts(book: Book, name: str, block: Block) -> None:
@@ -206,8 +231,8 @@ def _cell(sheet: Any, row: int, column: int, value: Value | bool, look: Any) -> 
 
 def _width(column: str, unit: str, values: Sequence[Value]) -> int:
     """Characters: what the longest of the first texts, the name and half the unit need."""
-    texts = [len(value) for value in values[:1000] if isinstance(value, str)]
-    return min(WIDEST, max(NARROWEST, len(column) + 3, math.ceil(len(unit) / 2) + 2, *texts))
+    texts = [cell_len(value) for value in values[:1000] if isinstance(value, str)]
+    return min(WIDEST, max(NARROWEST, cell_len(column) + 3, math.ceil(cell_len(unit) / 2) + 2, *texts))
 
 
 def _period(run: Run) -> str:

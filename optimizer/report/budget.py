@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from commonweal.instances.faults import advice
-from commonweal.optimizer.blocks import Block, Head, show
+from commonweal.optimizer.amounts import Amounts, amounts
+from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.blocks import places as digits
-from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.errors import InputError, UsageError
+from commonweal.optimizer.language import _
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of, nice
 from commonweal.optimizer.run_folder import Run
 
@@ -53,11 +54,20 @@ def read_curve(folder: Path) -> Curve | None:
     points = _frame(home, FRONTIER)
     names_ = points["scenario"].drop_duplicates().tolist()
     if folder == home and len(names_) > 1:
-        ways = " or ".join(f"`commonweal report {folder / str(name)}`" for name in names_)
-        raise UsageError(f"{folder} holds {len(names_)} curves. Report one of them: {ways}.")
+        ways = _(" or ").join(f"`commonweal report {folder / str(name)}`" for name in names_)
+        raise UsageError(
+            _("{folder} holds {count} curves. Report one of them: {ways}.", folder=folder, count=len(names_), ways=ways)
+        )
     name = names_[0] if folder == home else folder.name
     if name not in names_:
-        raise UsageError(f"{home / FRONTIER} knows no curve '{name}'. {advice(name, map(str, names_))}.")
+        raise UsageError(
+            _(
+                "{file} knows no curve '{name}'. {advice}.",
+                file=home / FRONTIER,
+                name=name,
+                advice=advice(name, map(str, names_)),
+            )
+        )
     exact = _frame(home, KINKS) if (home / KINKS).is_file() else None
     title, window = str(name), None
     if (home / CLAIMS).is_file():
@@ -76,30 +86,37 @@ def _frame(folder: Path, name: str) -> pd.DataFrame:
     try:
         return pd.read_csv(folder / name, encoding="utf-8")
     except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(f"{folder / name} is damaged: {error}. Run the frontier again.") from error
+        raise InputError(
+            _("{file} is damaged: {error}. Run the frontier again.", file=folder / name, error=error)
+        ) from error
 
 
 def figure(found: Curve, runs: Sequence[Run], budgets: Sequence[float]) -> Figure:
     """One frame for each run: the curve stands still, the point moves. Keys are numbers of runs."""
-    words = units(runs[0].instance)
+    words = amounts(runs[0].instance)
     points = found.points.dropna(subset=["gap"]).sort_values("budget")
-    line = [[figures_of(x), figures_of(y)] for x, y in zip(points["budget"], points["gap"], strict=True)]
-    bends = found.bends
-    marks = [[figures_of(x), figures_of(y)] for x, y in zip(bends["budget"], bends["gap"], strict=True)]
-    table = _table(points, bends, words.money)
+    bends, times = found.bends, words.money_times
+    line, marks = (
+        [[figures_of(x * times), figures_of(y)] for x, y in zip(part["budget"], part["gap"], strict=True)]
+        for part in (points, bends)
+    )
+    table = _table(points, bends, words)
     frames: dict[Key, Frame] = {}
     for number, (run, budget) in enumerate(zip(runs, budgets, strict=True)):
-        here = [[figures_of(budget), figures_of(float(run.info["objective"]))]]
+        here = [[figures_of(budget * times), figures_of(float(run.info["objective"]))]]
         series = [{"data": line}, {"data": marks}, {"data": here}]
         frames[str(number),] = Frame(table, {"series": series}, marks=len(line) + len(marks) + 1)
     return Figure(
         "budget",
-        "What more money buys: the smallest gap at each budget",
-        "The gap that is left, over the budget. Every point is a plan of its own; at a kink other rules begin to bind, "
-        "and from there more money does less, or more." + _window(found, len(bends)),
+        _("What more money buys: the smallest gap at each budget"),
+        _(
+            "The gap that is left, over the budget. Every point is a plan of its own; at a kink other rules begin to "
+            "bind, and from there more money does less, or more."
+        )
+        + _window(found, len(bends)),
         ("run",),
         frames,
-        _option(words.money, float(points["budget"].max())),
+        _option(words.money, float(points["budget"].max()) * times),
         Number("number", 4),
         height=320,
     )
@@ -108,9 +125,13 @@ def figure(found: Curve, runs: Sequence[Run], budgets: Sequence[float]) -> Figur
 def _window(found: Curve, bends: int) -> str:
     """How far the kinks are known."""
     if found.exact is None:
-        return "" if bends else " Kinks were not searched for; ask for them with --exact."
+        return "" if bends else " " + _("Kinks were not searched for; ask for them with --exact.")
     low, high = found.exact
-    return f" From {low:g} to {high:g} times the budget every kink is known; the numbers say what changes there."
+    return " " + _(
+        "From {low} to {high} times the budget every kink is known; the numbers say what changes there.",
+        low=f"{low:g}",
+        high=f"{high:g}",
+    )
 
 
 def kinks(points: pd.DataFrame) -> "pd.Series[bool]":
@@ -126,7 +147,7 @@ def _option(money: str, most: float) -> Option:
         "tooltip": {"trigger": "item", "formatter": "#point"},
         "xAxis": {
             "type": "value",
-            "name": f"budget, {money}",
+            "name": _("budget, {unit}", unit=money),
             "nameLocation": "middle",
             "nameGap": 28,
             "max": nice(most),
@@ -134,21 +155,21 @@ def _option(money: str, most: float) -> Option:
         "yAxis": {"type": "value", "min": 0},
         "series": [
             {
-                "name": "smallest gap",
+                "name": _("smallest gap"),
                 "type": "line",
                 "symbolSize": 6,
                 "itemStyle": {"color": "@plan"},
                 "lineStyle": {"width": 3},
             },
             {
-                "name": "kink",
+                "name": _("kink"),
                 "type": "scatter",
                 "symbol": "diamond",
                 "symbolSize": 13,
                 "itemStyle": {"color": "@give"},
             },
             {
-                "name": "shown here",
+                "name": _("shown here"),
                 "type": "scatter",
                 "symbol": "circle",
                 "symbolSize": 20,
@@ -158,21 +179,26 @@ def _option(money: str, most: float) -> Option:
     }
 
 
-def _table(points: pd.DataFrame, bends: pd.DataFrame, money: str) -> Block:
+def _table(points: pd.DataFrame, bends: pd.DataFrame, words: Amounts) -> Block:
+    money, times = words.money, words.money_times
+    places = digits((points["budget"] * times).tolist())
     heads = (
-        Head(f"budget, {money}", "number", digits(points["budget"].tolist())),
-        Head("times", "number", 2),
-        Head("gap", "number", digits(points["gap"].tolist())),
-        Head(f"gap for one more {money}", "change", 8),
-        Head("status"),
+        Head(_("budget, {unit}", unit=money), "number", places),
+        Head(_("times"), "number", 2),
+        Head(_("gap"), "number", digits(points["gap"].tolist())),
+        Head(_("gap for one more {unit}", unit=money), "change", 8),
+        Head(_("status")),
     )
-    columns = ["budget", "factor", "gap", "marginal_right", "status"]
-    rows = tuple(points[columns].astype(object).itertuples(index=False, name=None))
-    places = digits(points["budget"].tolist())
+    rows = tuple(
+        (budget * times, factor, gap, marginal / times, _(status.replace("_", " ")))
+        for budget, factor, gap, marginal, status in points[
+            ["budget", "factor", "gap", "marginal_right", "status"]
+        ].itertuples(index=False, name=None)
+    )
     notes = tuple(
-        f"At {show(budget, decimals=places)} {money}: {change}."
+        _("At {amount}: {change}.", amount=words.of_money(budget, decimals=places), change=change)
         for budget, change in (bends[["budget", "changes"]] if "changes" in bends else bends.iloc[:0, :2])
         .dropna()
         .itertuples(index=False, name=None)
     )
-    return Block("The budget curve, from frontier.csv", heads, rows, notes[:MOST_NOTES])
+    return Block(_("The budget curve, from frontier.csv"), heads, rows, notes[:MOST_NOTES])

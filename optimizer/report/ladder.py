@@ -2,26 +2,27 @@
 
 import pandas as pd
 
+from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.blocks import places as digits
-from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
 from commonweal.optimizer.report.places import Places, cells
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.summary_words import who
 
 BAR, EDGE = 18, 90  # pixels for each place, and for legend and axis together
-NAMES = ("without the plan", "the plan adds", "the plan takes away")
+NAMES = (mark("without the plan"), mark("the plan adds"), mark("the plan takes away"))
 
 
 def ladder(run: Run, shown: Places) -> Figure:
     """Stacked bars, one frame for each year and who."""
     frames: dict[Key, Frame] = {}
-    words, most = units(run.instance), 0
+    words, most = amounts(run.instance), 0
     for (programme, group, year), part in cells(run.tables["benefits"], shown).groupby(["programme", "group", "year"]):
         ordered = part.sort_values(["before", "place"])
         scale = f"{programme}|{group}"
-        title = f"{who(run, str(programme), str(group))}, {year}, {words.benefit}"
+        title = _(", ").join([who(run, str(programme), str(group)), str(year), words.benefit])
         frames[str(year), scale] = Frame(
             _table(ordered, shown, title),
             _bars(ordered, shown),
@@ -33,8 +34,8 @@ def ladder(run: Run, shown: Places) -> Figure:
         most = max(most, len(ordered))
     return Figure(
         "ladder",
-        f"Benefits by {shown.noun[0]}, from the lowest up",
-        f"Average benefit, {words.benefit}; the uncovered count as 0.",
+        _("Benefits by {place}, from the lowest up", place=shown.noun[0]),
+        _("Average benefit, {unit}; the uncovered count as 0.", unit=words.benefit),
         ("year", "who"),
         frames,
         _option(),
@@ -58,7 +59,7 @@ def _option() -> Option:
         },
         "series": [
             {
-                "name": name,
+                "name": _(name),
                 "type": "bar",
                 "stack": "benefit",
                 "barCategoryGap": "25%",
@@ -84,10 +85,10 @@ def _table(part: pd.DataFrame, shown: Places, title: str) -> Block:
     places = digits([*before, *after])
     heads = (
         Head(shown.noun[0]),
-        Head("before", "number", places),
-        Head("after", "number", places),
-        Head("change", "change", places),
-        Head("change", "share"),
+        Head(_("before"), "number", places),
+        Head(_("after"), "number", places),
+        Head(_("change"), "change", places),
+        Head(_("change"), "share"),
     )
     rows = tuple(
         (shown.names[place], b, a, a - b, a / b - 1 if b > 0 else None)

@@ -5,13 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.blocks import Block, Head, show
+from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
 from commonweal.optimizer.report.places import Places, cells, codes
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.summary_words import who
 
-SIDES = {"before": "Without the plan", "after": "With the plan"}
+SIDES = {"before": mark("Without the plan"), "after": mark("With the plan")}
 SHADES = ("#fff3d6", "#f9cf8e", "#f09a6a", "#cf5f74", "#8f3f80", "#4a2a6f")  # lightness falls all the way
 DARK_FROM = 0.55  # of the scale: on darker tiles letters are white
 HIGHEST, TILE, EDGE = 460, 76, 60  # pixels: of the chart, for a row of tiles, for the scale below them
@@ -39,12 +40,13 @@ def tile_map(run: Run, shown: Places) -> Figure:
     where = (
         ""
         if shown.placed
-        else f" Tiles stand in the order of their names: the case gives {shown.noun[1]} no place on a map."
+        else " "
+        + _("Tiles stand in the order of their names: the case gives {places} no place on a map.", places=shown.noun[1])
     )
     return Figure(
         "map",
-        "Benefits as a share of the standard",
-        "The lighter the tile, the further its people are from the standard." + where,
+        _("Benefits as a share of the standard"),
+        _("The lighter the tile, the further its people are from the standard.") + where,
         ("year", "who", "side"),
         frames,
         _option(range(first, across + 1), range(top, down + 1)),
@@ -85,7 +87,8 @@ def _option(columns: range, rows: range) -> Option:
 def _ends(part: pd.DataFrame, low: float, high: float) -> list[str]:
     """What stands at the dark and at the light end of the scale."""
     beyond = (part[["before", "after"]].max(axis=1) / part["standard"]).max() > high
-    return [f"{high:.0%}{' or more' if beyond else ''}".replace("%", " %"), f"{low:.0%}".replace("%", " %")]
+    top = show(high, "share", 0)
+    return [_("{share} or more", share=top) if beyond else top, show(low, "share", 0)]
 
 
 def _scale(people: pd.DataFrame) -> tuple[float, float]:
@@ -121,5 +124,6 @@ def _tiles(
 def _table(part: pd.DataFrame, shown: Places, people: str, year: int) -> Block:
     before, after = part["before"] / part["standard"], part["after"] / part["standard"]
     rows = zip(part["place"].map(dict(shown.names)), before.tolist(), after.tolist(), strict=True)
-    heads = (Head(shown.noun[0]), Head("before", "share"), Head("after", "share"))
-    return Block(f"{people}, {year}: benefit as a share of the standard", heads, tuple(rows))
+    heads = (Head(shown.noun[0]), Head(_("before"), "share"), Head(_("after"), "share"))
+    title = _("{who}, {year}: benefit as a share of the standard", who=people, year=year)
+    return Block(title, heads, tuple(rows))

@@ -1,12 +1,13 @@
 """Who gives and who gets: a flow chart of the centre, regions that pay and regions that receive."""
 
-import re
+from dataclasses import dataclass
 
 import pandas as pd
 
+from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.blocks import places as digits
-from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.language import _
 from commonweal.optimizer.names import names
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
 from commonweal.optimizer.report.places import Places
@@ -15,29 +16,29 @@ from commonweal.optimizer.summary_words import period, tiny
 
 HIGHEST = 460  # pixels
 NAMED = 9  # places named on each side; the rest are shown together
-CENTRE, EVERY_FUND = "Central budget", "*"
-OTHERS = re.compile(r"[\d,]+ other ")
+CENTRE, OTHERS, EVERY_FUND = "", "*", "*"
 
 
 def flows(run: Run, shown: Places) -> Figure | None:
     """One frame for all funds and one for each fund in which money moves; None where none does."""
-    links = _links(run, shown)
+    words, links = amounts(run.instance), _links(run, shown)
     if links.empty:
         return None
-    words, frames = units(run.instance), dict[Key, Frame]()
+    links["amount"] *= words.money_times
+    frames = dict[Key, Frame]()
     funds = [EVERY_FUND, *links.groupby("fund")["amount"].sum().sort_values(ascending=False).index]
-    called = {EVERY_FUND: "all funds", **names(run.instance, "fund")}
+    called = {EVERY_FUND: _("all funds"), **names(run.instance, "fund")}
     when = period(run.tables["transfers"])
     places = digits([float(links["amount"].sum())])
     for fund in funds:
         part = links if fund == EVERY_FUND else links[links["fund"] == fund]
         joined = _few(part.groupby(["giver", "taker"])["amount"].sum().reset_index(), shown)
-        title = f"{called[fund]}, {when}, {words.money}"
-        frames[(fund,)] = Frame(_table(joined, title), _sankey(joined), marks=len(joined))
+        title = _(", ").join([called[fund], when, words.money])
+        frames[(fund,)] = Frame(_table(joined.links, title), _sankey(joined), marks=len(joined.links))
     return Figure(
         "flows",
-        "Who gives and who gets",
-        f"Money that changes place, {words.money}, {when}. The wider the band, the more money.",
+        _("Who gives and who gets"),
+        _("Money that changes place, {unit}, {when}. The wider the band, the more money.", unit=words.money, when=when),
         ("fund",),
         frames,
         _option(),
@@ -57,46 +58,53 @@ def _links(run: Run, shown: Places) -> pd.DataFrame:
     return sums[(sums["amount"] > tiny(sums["amount"])) & (sums["giver"] != sums["taker"])]
 
 
-def _few(links: pd.DataFrame, shown: Places) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Flow:
+    """Bands by name (giver, taker, amount), and the names of each side from top to bottom."""
+
+    links: pd.DataFrame
+    givers: list[str]
+    takers: list[str]
+    centre: str
+
+
+def _few(links: pd.DataFrame, shown: Places) -> _Flow:
     """The largest givers and takers by name, the others of each side together."""
-    links = links.assign(giver=_largest(links, "giver", shown, {"": CENTRE}), taker=_largest(links, "taker", shown, {}))
-    joined = links.groupby(["giver", "taker"])["amount"].sum().reset_index()
-    places = _order(joined, "giver"), _order(joined, "taker")
-    return joined.assign(from_=joined["giver"].map(places[0]), to=joined["taker"].map(places[1])).sort_values(
-        ["from_", "to"], ignore_index=True
-    )[["giver", "taker", "amount"]]
+    called, orders = {}, {}
+    for side in ("giver", "taker"):
+        ordered = _largest_first(links, side, (CENTRE,))
+        named = ordered if len(ordered) <= NAMED + 1 else ordered[:NAMED]
+        rest = _("{n} other {places}", n=f"{len(ordered) - len(named):,d}", places=shown.noun[1])
+        links = links.assign(**{side: links[side].where(links[side].isin([CENTRE, *named]), OTHERS)})
+        called[side] = {CENTRE: _("Central budget"), OTHERS: rest, **{place: shown.names[place] for place in named}}
+    joined = links.groupby(["giver", "taker"], as_index=False)[["amount"]].sum()
+    for side in called:
+        sums = _largest_first(joined, side)
+        orders[side] = sorted(sums, key=lambda place: (place != CENTRE, place == OTHERS))  # sorting is stable
+    ranked = joined.assign(**{side: joined[side].map(orders[side].index) for side in called})
+    told = joined.loc[ranked.sort_values(["giver", "taker"]).index].reset_index(drop=True)
+    told = told.assign(**{side: told[side].map(called[side]) for side in called})
+    givers, takers = ([called[side][place] for place in orders[side]] for side in called)
+    return _Flow(told, givers, takers, called["giver"][CENTRE])
 
 
-def _order(links: pd.DataFrame, side: str) -> dict[str, int]:
-    """Names of one side from top to bottom: the centre, the largest first, the others together last."""
-    sums = links.groupby(side)["amount"].sum().sort_values(ascending=False, kind="stable").index.tolist()
-    ordered = sorted(sums, key=lambda name: (name != CENTRE, bool(OTHERS.match(name))))
-    return {name: k for k, name in enumerate(ordered)}
+def _largest_first(links: pd.DataFrame, side: str, without: tuple[str, ...] = ()) -> list[str]:
+    """The ids of one side, the largest sums first."""
+    sums = links.groupby(side)["amount"].sum().drop(labels=list(without), errors="ignore")
+    found: list[str] = sums.sort_values(ascending=False, kind="stable").index.tolist()
+    return found
 
 
-def _largest(links: pd.DataFrame, side: str, shown: Places, also: dict[str, str]) -> "pd.Series[str]":
-    sums = links.groupby(side)["amount"].sum().drop(labels=list(also), errors="ignore")
-    ordered = sums.sort_values(ascending=False, kind="stable").index.tolist()
-    named = ordered if len(ordered) <= NAMED + 1 else ordered[:NAMED]
-    rest = f"{len(ordered) - len(named)} other {shown.noun[1]}"
-    called = {**{place: shown.names[place] for place in named}, **also}
-    return links[side].map(lambda place: called.get(place, rest))
-
-
-def _nodes(links: pd.DataFrame) -> tuple[list[str], list[str]]:
-    return list(_order(links, "giver")), list(_order(links, "taker"))
-
-
-def _sankey(links: pd.DataFrame) -> Option:
+def _sankey(flow: _Flow) -> Option:
     """A place can give and get: it then stands on both sides, told apart by an invisible mark."""
-    givers, takers = _nodes(links)
     nodes = [
-        {"name": name, "depth": 0, "itemStyle": {"color": "@centre" if name == CENTRE else "@give"}} for name in givers
+        {"name": name, "depth": 0, "itemStyle": {"color": "@centre" if name == flow.centre else "@give"}}
+        for name in flow.givers
     ]
-    nodes += [{"name": f"{name}\u200b", "depth": 1, "itemStyle": {"color": "@get"}} for name in takers]
+    nodes += [{"name": f"{name}\u200b", "depth": 1, "itemStyle": {"color": "@get"}} for name in flow.takers]
     bands = [
         {"source": giver, "target": f"{taker}\u200b", "value": figures_of(amount)}
-        for giver, taker, amount in links.itertuples(index=False, name=None)
+        for giver, taker, amount in flow.links[["giver", "taker", "amount"]].itertuples(index=False, name=None)
     ]
     return {"series": [{"data": nodes, "links": bands}]}
 
@@ -125,5 +133,5 @@ def _option() -> Option:
 
 def _table(links: pd.DataFrame, title: str) -> Block:
     places = digits(links["amount"].tolist())
-    heads = (Head("from"), Head("to"), Head("amount", "number", places))
+    heads = (Head(_("from")), Head(_("to")), Head(_("amount"), "number", places))
     return Block(title, heads, tuple(links.itertuples(index=False, name=None)))

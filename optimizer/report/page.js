@@ -6,8 +6,10 @@
   const root = document.documentElement;
   const charts = new Map();
   const PAPER_HEIGHT = { map: 225, budget: 240, flows: 270, ladder: 430, yardstick: 190, parts: 190, lorenz: 230, "benefit-years": 200, "money-years": 200, "reserve-years": 200 };
+  const MOST_FOUND = 50;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const paper = () => root.classList.contains("paper");
+  const said = (text, values = {}) => page.words[text].replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim() || "transparent";
 
   function show(value, number, decimals = number.decimals) {
@@ -29,7 +31,7 @@
       return `${item.seriesName}<br>${across}: <b>${show(item.value[1], number)}</b>`;
     },
     flow: (number) => (item) => {
-      const name = item.dataType === "edge" ? `${item.data.source} to ${item.data.target}` : item.name;
+      const name = item.dataType === "edge" ? said("flow", { giver: item.data.source, taker: item.data.target }) : item.name;
       return `${name}<br><b>${show(item.value, number)} ${number.unit}</b>`;
     },
     node: (number) => (item) => `${item.name}  ${show(item.value, number)}`,
@@ -76,12 +78,26 @@
     return { found, now, frame: found.frames[found.dims.map((dim) => now[dim]).join("/")] };
   }
 
+  /* Rows of all places whose first cell holds what is searched for, in the frames of the same choice otherwise. */
+  function searched(element) {
+    const wanted = element.querySelector("[data-search]")?.value.trim().toLowerCase();
+    if (!wanted) return null;
+    const { found, now } = chosen(element);
+    const place = found.dims.indexOf("place");
+    const keys = Object.keys(found.frames).filter((key) => key.split("/").every((value, k) => k === place || value === now[found.dims[k]]));
+    const tables = keys.map((key) => found.tables[found.frames[key].table]);
+    const rows = tables.flatMap((block) => block.rows.filter(([name]) => name.toLowerCase().includes(wanted)));
+    const title = said("found", { count: rows.length, shown: Math.min(rows.length, MOST_FOUND) });
+    const block = { ...tables[0], title, rows: rows.slice(0, MOST_FOUND), notes: [] };
+    return { found: { ...found, tables: [block] }, now, frame: { table: 0 } };
+  }
+
   function draw(element) {
-    const { found, now, frame } = chosen(element);
+    const { found, now, frame } = searched(element) ?? chosen(element);
     const place = element.querySelector(".chart");
-    const said = found.dims.filter((dim) => dim !== "run" && page.choices[dim].length > 1).map((dim) => label(dim, now[dim]));
-    element.querySelector(".chosen").textContent = said.join(", ");
-    element.querySelector(".table").replaceChildren(...(frame ? table(found.tables[frame.table]) : [note("There is nothing to show for this choice.")]));
+    const asked = found.dims.filter((dim) => dim !== "run" && page.choices[dim].length > 1).map((dim) => label(dim, now[dim]));
+    element.querySelector(".chosen").textContent = asked.join(page.words.comma);
+    element.querySelector(".table").replaceChildren(...(frame ? table(found.tables[frame.table]) : [note(said("nothing"))]));
     if (!place) return;
     const height = paper() && PAPER_HEIGHT[element.dataset.figure];
     place.style.height = `${height || found.height}px`;
@@ -97,7 +113,7 @@
     const option = filled(joined(found.option, frame.option), found.number);
     fit(option, width, found.number);
     chart.setOption({ ...option, animation: !still.matches && !paper(), animationDuration: 0, animationDurationUpdate: 350 });
-    place.setAttribute("aria-label", [found.title, ...said, "The same numbers stand in the table below."].join(". "));
+    place.setAttribute("aria-label", [found.title, ...asked, said("below")].join(page.words.full));
   }
 
   /* What depends on the width at hand. */
@@ -177,7 +193,7 @@
     slider.value = state.run;
     slider.setAttribute("aria-valuetext", text);
     document.getElementById("budget-shown").textContent = text;
-    document.querySelector(".budget-line").textContent = `Budget: ${text}`;
+    document.querySelector(".budget-line").textContent = said("budget", { amount: text });
   }
 
   function choose(dim, value) {
@@ -201,6 +217,8 @@
     const dim = event.target.dataset?.dim;
     if (dim) choose(dim, event.target.value);
   });
+  for (const search of document.querySelectorAll("[data-search]"))
+    search.addEventListener("input", () => draw(search.closest("figure")));
   document.getElementById("budget-slider")?.addEventListener("input", (event) => choose("run", event.target.value));
   document.getElementById("scheme").addEventListener("click", () => {
     root.dataset.scheme = getComputedStyle(root).colorScheme === "dark" ? "light" : "dark";

@@ -14,14 +14,15 @@ from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from commonweal.optimizer import run_folder
+from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.atomic import whole
-from commonweal.optimizer.blocks import Block, show
+from commonweal.optimizer.blocks import Block
 from commonweal.optimizer.blocks import places as digits
-from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.errors import InputError
+from commonweal.optimizer.language import _, language, mark, plural
 from commonweal.optimizer.names import names
 from commonweal.optimizer.report import budget, ladder, maps, money, regions, spread, words, yardstick, years
 from commonweal.optimizer.report.budget import FRONTIER, Curve, read_curve
@@ -29,12 +30,16 @@ from commonweal.optimizer.report.figure import Figure, merged
 from commonweal.optimizer.report.places import Places, places
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.simple_rules import MoneyEquivalent
-from commonweal.optimizer.summary import Summary, summarise
+from commonweal.optimizer.summary import assumptions
+from commonweal.optimizer.summary_benefits import changes, measures, rates, rises, timeline
+from commonweal.optimizer.summary_money import giving
+from commonweal.optimizer.summary_money import money as money_block
 from commonweal.optimizer.summary_words import who
 from commonweal.optimizer.yardsticks import against
 
 MOST_STOPS = 21
 SAME = 1e-9  # gaps closer than this are told once
+LARGEST = 10  # regions named in a list that names only the largest
 ROWS = 40  # regions named in a list of the annex; with more, the rest is summed
 
 
@@ -65,13 +70,19 @@ def gather(folder: Path) -> tuple[list[Stop], Curve | None]:
         return [Stop(run_folder.read(folder), folder)], None
     points = curve.points.dropna(subset=["gap"]).sort_values("budget")
     places = [(folder / f"{factor:.10g}", factor, amount) for factor, amount in _pairs(points)]
-    stops = [
-        Stop(run_folder.read(place), place, float(amount), float(factor))
-        for place, factor, amount in _thinned(places)
-        if (place / run_folder.RUN).is_file()
-    ]
+    stops: list[Stop] = []
+    for place, factor, amount in _thinned(places):
+        if (place / run_folder.RUN).is_file():
+            run = run_folder.read(place, stops[0].run if stops else None)
+            stops.append(Stop(run, place, float(amount), float(factor)))
     if not stops:
-        raise InputError(f"{folder} holds no run of any budget of {FRONTIER}. Run the frontier again, with its plans.")
+        raise InputError(
+            _(
+                "{folder} holds no run of any budget of {file}. Run the frontier again, with its plans.",
+                folder=folder,
+                file=FRONTIER,
+            )
+        )
     return stops, curve
 
 
@@ -101,7 +112,6 @@ def render(stops: Sequence[Stop], curve: Curve | None) -> str:
     runs = [stop.run for stop in stops]
     folders = [stop.folder.name if curve is None else f"{stop.folder.parent.name}/{stop.folder.name}" for stop in stops]
     shown = places(runs[0].instance)
-    summaries = [summarise(run, None if len(run.instance.regions) <= ROWS else 10) for run in runs]
     equal = [_telling(against(run)) for run in runs]
     drawn = [list(_figures(run, shown, found)) for run, found in zip(runs, equal, strict=True)]
     named = [{figure.name: figure for figure in figures} for figures in drawn]
@@ -116,10 +126,11 @@ def render(stops: Sequence[Stop], curve: Curve | None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    env.globals.update(_=_, plural=plural)
     parts = env.get_template("parts.html")
     texts = [
-        {slot: str(getattr(parts.module, slot)(content)) for slot, content in _texts(run, name, summary, found)}
-        for run, name, summary, found in zip(runs, folders, summaries, equal, strict=True)
+        {slot: str(getattr(parts.module, slot)(content)) for slot, content in _texts(run, name, found)}
+        for run, name, found in zip(runs, folders, equal, strict=True)
     ]
     start = _start(stops, figures)
     document = {
@@ -127,10 +138,12 @@ def render(stops: Sequence[Stop], curve: Curve | None) -> str:
         "texts": texts,
         "choices": _choices(stops, shown, figures),
         "start": start,
+        "words": _script_words(),
     }
     return env.get_template("page.html").render(
-        title=summaries[0].title,
-        scenario=summaries[0].scenario if curve is None else curve.title,
+        lang=language(),
+        title=_(runs[0].instance.meta.title),
+        scenario=_(curve.title if curve else str(runs[0].scenario.get("title", "")) or mark("default scenario")),
         figures=figures,
         texts=[{slot: Markup(text) for slot, text in own.items()} for own in texts][int(start["run"])],
         choices=document["choices"],
@@ -141,6 +154,19 @@ def render(stops: Sequence[Stop], curve: Curve | None) -> str:
         script=Markup(_file("page.js")),
         library=Markup(_file("echarts.min.js")),
     )
+
+
+def _script_words() -> dict[str, str]:
+    """What the script says; it fills in the named places."""
+    return {
+        "flow": _("{giver} to {taker}"),
+        "below": _("The same numbers stand in the table below."),
+        "nothing": _("There is nothing to show for this choice."),
+        "budget": _("Budget: {amount}"),
+        "found": _("Regions found: {count}. Shown are the first {shown}."),
+        "full": _(". "),
+        "comma": _(", "),
+    }
 
 
 def _file(name: str) -> str:
@@ -160,16 +186,29 @@ def _figures(run: Run, shown: Places, equal: Mapping[str, MoneyEquivalent]) -> I
         yield regions.details(run, shown)
 
 
-def _texts(run: Run, folder: str, summary: Summary, equal: Mapping[str, MoneyEquivalent]) -> Iterator[tuple[str, Any]]:
+def _texts(run: Run, folder: str, equal: Mapping[str, MoneyEquivalent]) -> Iterator[tuple[str, Any]]:
     """What each slot of the page holds: the macro of parts.html with the slot's name makes the HTML."""
     yield "headline", (words.sentences(run), run.info["status"] == "optimal")
     yield "glances", list(words.glances(run, equal))
-    yield "money", [block for block in summary.blocks if block.title.startswith("The money")]
+    yield "money", [money_block(run)]
     yield "binding", [words.binding(run)]
-    yield "assumptions", summary.assumptions
-    skipped = ("The money", "Against")
-    yield "tables", [*(b for b in summary.blocks if not b.title.startswith(skipped)), words.gaps(run)]
-    yield "audit", (folder, [words.sources(run), *words.audit(run)])
+    yield "assumptions", assumptions(run)
+    yield "tables", [*_lists(run), words.gaps(run)]
+    yield "audit", (escape(folder), Markup("<code>commonweal verify</code>"), [words.sources(run), *words.audit(run)])
+
+
+def _lists(run: Run) -> Iterator[Block]:
+    """Who gives and receives, and whose benefits change; regions by name where they are few."""
+    most = None if len(run.instance.regions) <= ROWS else LARGEST
+    found = (
+        *giving(run, most),
+        rises(run),
+        timeline(run),
+        *changes(run, most),
+        measures(run),
+        *rates(run, everything=most is None),
+    )
+    return (block for block in found if block.rows or block.notes)
 
 
 def _start(stops: Sequence[Stop], figures: Mapping[str, Figure]) -> dict[str, str]:
@@ -203,11 +242,15 @@ def _new_money(run: Run) -> str:
 def _choices(stops: Sequence[Stop], shown: Places, figures: Mapping[str, Figure]) -> dict[str, list[tuple[str, str]]]:
     """{dim: [(value, label)]}, in the order in which they are offered."""
     run = stops[0].run
-    words_ = units(run.instance)
-    budgets = [stop.budget for stop in stops if stop.budget is not None]
+    words_ = amounts(run.instance)
+    budgets = [stop.budget * words_.money_times for stop in stops if stop.budget is not None]
+    places_ = digits(budgets)
     labels = [
-        f"{show(stop.budget, decimals=digits(budgets))} {words_.money}, "
-        + ("as asked" if stop.factor == 1 else f"{stop.factor:g} times")
+        _("{amount}, as asked", amount=words_.of_money(stop.budget, decimals=places_))
+        if stop.factor == 1
+        else _(
+            "{amount}, {factor} times", amount=words_.of_money(stop.budget, decimals=places_), factor=f"{stop.factor:g}"
+        )
         for stop in stops
         if stop.budget is not None
     ]
@@ -216,8 +259,8 @@ def _choices(stops: Sequence[Stop], shown: Places, figures: Mapping[str, Figure]
         "year": str,
         "who": lambda value: who(run, *value.split("|")),
         "programme": lambda value: names(run.instance, "programme")[value],
-        "fund": lambda value: "all funds" if value == money.EVERY_FUND else names(run.instance, "fund")[value],
-        "side": maps.SIDES.__getitem__,
+        "fund": lambda value: _("all funds") if value == money.EVERY_FUND else names(run.instance, "fund")[value],
+        "side": lambda value: _(maps.SIDES[value]),
         "place": shown.names.__getitem__,
     }
     found: dict[str, dict[str, str]] = {}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.language import _
 
 BROWSERS = (
     "chromium",
@@ -30,8 +31,12 @@ def write(page: Path, path: Path) -> Path:
     program = browser()
     if program is None:
         raise UsageError(
-            f"There is no Chromium to write a PDF with (looked for {', '.join(BROWSERS)}). Install one, "
-            f"or open {page} in any browser and print it: the first two pages are made for A4."
+            _(
+                "There is no Chromium to write a PDF with (looked for {browsers}). Install one, or open {page} in any "
+                "browser and print it: the first two pages are made for A4.",
+                browsers=", ".join(BROWSERS),
+                page=page,
+            )
         )
     with whole(path) as fresh:
         command = [
@@ -49,8 +54,15 @@ def write(page: Path, path: Path) -> Path:
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
         except subprocess.TimeoutExpired as error:
-            raise UsageError(f"{program} took longer than {PATIENCE:.0f} s to print {page}.") from error
+            raise UsageError(
+                _(
+                    "{program} took longer than {seconds} s to print {page}.",
+                    program=program,
+                    seconds=f"{PATIENCE:.0f}",
+                    page=page,
+                )
+            ) from error
         if not fresh.is_file():
-            last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-            raise UsageError(f"{program} wrote no PDF: {last[0]}")
+            last = done.stderr.strip().splitlines()[-1:] or [_("it said nothing")]
+            raise UsageError(_("{program} wrote no PDF: {said}", program=program, said=last[0]))
     return path

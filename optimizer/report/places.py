@@ -7,10 +7,20 @@ from dataclasses import dataclass
 import pandas as pd
 
 from commonweal.instances import Instance
+from commonweal.optimizer.language import ENGLISH, _, language, mark
 from commonweal.optimizer.names import names
 
 MOST = 80  # places a chart shows; more regions than this are shown together first
 TENTHS = 10
+TENTH = mark("{number}. tenth from the bottom")
+BELTS = {
+    "east": mark("eastern belt"),
+    "centre": mark("central belt"),
+    "central": mark("central belt"),
+    "west": mark("western belt"),
+    "north-east": mark("north-eastern belt"),
+}
+"""Ids of belts as cases write them, in words that have one meaning only."""
 WIDER = 1.6  # of a layout without positions: columns for each row
 
 
@@ -44,18 +54,26 @@ def places(instance: Instance) -> Places:
             dict(zip(ids, ids, strict=True)),
             called,
             tiles if placed else _grid(ids),
-            ("region", "regions"),
+            (_("region"), _("regions")),
             placed,
         )
-    for column, noun in (("parent", ("area", "areas")), ("belt", ("belt", "belts"))):
+    for column, noun in (("parent", (_("area"), _("areas"))), ("belt", (_("belt"), _("belts")))):
         if (regions[column] != "").all() and 1 < regions[column].nunique() <= MOST:
             return _together(dict(zip(ids, regions[column].tolist(), strict=True)), noun)
-    return _together(_tenths(instance), ("tenth of regions", "tenths of regions"))
+    return _together(_tenths(instance), (_("tenth of regions"), _("tenths of regions")))
 
 
 def _together(of: Mapping[str, str], noun: tuple[str, str]) -> Places:
     found = sorted(set(of.values()))
-    return Places(of, {place: place for place in found}, _grid(found), noun, False)
+    return Places(of, {place: _said(place) for place in found}, _grid(found), noun, False)
+
+
+def _said(place: str) -> str:
+    """A place that has only its id for a name, in the language spoken."""
+    number, _dot, rest = place.partition(".")
+    if rest and TENTH.endswith(rest):
+        return _(TENTH, number=number)
+    return place if language() == ENGLISH else _(BELTS.get(place, place))
 
 
 def _tenths(instance: Instance) -> dict[str, str]:
@@ -65,7 +83,7 @@ def _tenths(instance: Instance) -> dict[str, str]:
     sums = people.groupby("region")[["spent", "eligible"]].sum()
     order = (sums["spent"] / sums["eligible"]).fillna(0.0).sort_values(kind="stable").index.tolist()
     return {
-        region: f"{position * TENTHS // len(order) + 1:02d}. tenth from the bottom"
+        region: TENTH.format(number=f"{position * TENTHS // len(order) + 1:02d}")
         for position, region in enumerate(order)
     }
 

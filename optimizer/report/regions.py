@@ -1,8 +1,9 @@
 """Details on demand where a place is many regions: the regions of one place, as a table."""
 
+from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.blocks import places as digits
-from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.language import _
 from commonweal.optimizer.names import labels
 from commonweal.optimizer.report.figure import Figure, Frame, Key
 from commonweal.optimizer.report.places import Places
@@ -14,7 +15,7 @@ def details(run: Run, shown: Places) -> Figure:
     """A table for each place and who, in the last year; no chart."""
     cells = last(run.tables["benefits"])
     cells = cells[cells["eligible"] > 0].assign(place=cells["region"].map(shown.of))
-    called, words = labels(run.instance, "region"), units(run.instance)
+    called, words = labels(run.instance, "region"), amounts(run.instance)
     frames: dict[Key, Frame] = {}
     for (place, programme, group), part in cells.groupby(["place", "programme", "group"]):
         ordered = part.sort_values(["benefit_before", "region"])
@@ -25,19 +26,23 @@ def details(run: Run, shown: Places) -> Figure:
             for region, b, a, s in zip(ordered["region"], before, after, standard, strict=True)
         )
         heads = (
-            Head("region"),
-            Head("before", "number", places),
-            Head("after", "number", places),
-            Head("of the standard", "share"),
+            Head(_("region")),
+            Head(_("before"), "number", places),
+            Head(_("after"), "number", places),
+            Head(_("of the standard"), "share"),
         )
-        title = (
-            f"{shown.names[str(place)]}: {who(run, str(programme), str(group))}, {cells['year'].max()}, {words.benefit}"
+        title = _(
+            "{place}: {who}, {year}, {unit}",
+            place=shown.names[str(place)],
+            who=who(run, str(programme), str(group)),
+            year=cells["year"].max(),
+            unit=words.benefit,
         )
         frames[str(place), f"{programme}|{group}"] = Frame(Block(title, heads, rows))
     return Figure(
         "regions",
-        f"Every region of one {shown.noun[0]}",
-        "Choose one to see all its regions.",
+        _("Every region of one {place}", place=shown.noun[0]),
+        _("Choose one to see all its regions, or search for a region by its name."),
         ("place", "who"),
         frames,
     )

@@ -5,14 +5,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.names import names
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
 from commonweal.optimizer.report.places import Places
 from commonweal.optimizer.run_folder import Run
 
 POINTS = 120  # of a curve; more are thinned out evenly, the ends kept
-SIDES = {"benefit_before": "without the plan", "benefit": "with the plan"}
-CUTS = {"regions": "region", "groups": "group"}
+SIDES = ("benefit_before", "benefit")
+CUTS = {"regions": mark("regions"), "groups": mark("groups")}
 
 
 def lorenz(run: Run, shown: Places) -> Figure:
@@ -28,8 +29,8 @@ def lorenz(run: Run, shown: Places) -> Figure:
         )
     return Figure(
         "lorenz",
-        "Who gets which part: Lorenz curves",
-        "The nearer a curve is to the straight line, the more alike benefits are over all groups and regions.",
+        _("Who gets which part: Lorenz curves"),
+        _("The nearer a curve is to the straight line, the more alike benefits are over all groups and regions."),
         ("year", "programme"),
         frames,
         _curves_option(),
@@ -61,16 +62,16 @@ def _curves_option() -> Option:
         "nameLocation": "middle",
     }
     looks = (
-        ("all alike", {"color": "@faint", "type": "dashed", "width": 1}),
-        ("without the plan", {"color": "@today", "type": "dotted", "width": 3}),
-        ("with the plan", {"color": "@plan", "type": "solid", "width": 3}),
+        (_("all alike"), {"color": "@faint", "type": "dashed", "width": 1}),
+        (_("without the plan"), {"color": "@today", "type": "dotted", "width": 3}),
+        (_("with the plan"), {"color": "@plan", "type": "solid", "width": 3}),
     )
     return {
         "grid": {"left": 8, "right": 22, "top": 34, "bottom": 26, "containLabel": True},
         "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "item", "formatter": "#point"},
-        "xAxis": {**axis, "name": "share of persons, lowest benefits first", "nameGap": 26},
-        "yAxis": {**axis, "name": "share of all benefits", "nameGap": 38},
+        "xAxis": {**axis, "name": _("share of persons, lowest benefits first"), "nameGap": 26},
+        "yAxis": {**axis, "name": _("share of all benefits"), "nameGap": 38},
         "series": [
             {
                 "name": name,
@@ -95,9 +96,11 @@ def _value(run: Run, indicator: str, programme: str, year: int) -> tuple[float, 
 
 
 def _gini(run: Run, programme: str, year: int) -> Block:
-    heads = (Head("measure"), Head("before", "number"), Head("after", "number"))
-    rows = (("Gini over everybody (0: all alike)", *_value(run, "gini", programme, year)),)
-    title = f"{names(run.instance, 'programme')[programme]}, {year}, from indicators.csv"
+    heads = (Head(_("measure")), Head(_("before"), "number"), Head(_("after"), "number"))
+    rows = ((_("Gini over everybody (0: all alike)"), *_value(run, "gini", programme, year)),)
+    title = _(
+        "{programme}, {year}, from indicators.csv", programme=names(run.instance, "programme")[programme], year=year
+    )
     return Block(title, heads, rows, mixed=True)
 
 
@@ -124,8 +127,8 @@ def parts(run: Run, shown: Places) -> Figure:
         )
     return Figure(
         "parts",
-        "Where the gap lies",
-        "Theil's index of inequality, cut in two ways; each pair of bars adds up to the same whole.",
+        _("Where the gap lies"),
+        _("Theil's index of inequality, cut in two ways; each pair of bars adds up to the same whole."),
         ("year", "programme"),
         frames,
         _parts_option(),
@@ -135,8 +138,8 @@ def parts(run: Run, shown: Places) -> Figure:
 
 
 def _parts_option() -> Option:
-    bars = (("between them", "@between"), ("inside them", "@inside"))
-    rows = [f"{cut}: {side}" for cut in CUTS for side in ("before", "after")]
+    bars = ((_("between them"), "@between"), (_("inside them"), "@inside"))
+    rows = [_("{cut}: {side}", cut=_(cut), side=side) for cut in CUTS.values() for side in (_("before"), _("after"))]
     return {
         "grid": {"left": 4, "right": 22, "top": 34, "bottom": 8, "containLabel": True},
         "legend": {"top": 0, "left": 0},
@@ -150,8 +153,9 @@ def _parts_option() -> Option:
 
 
 def _parts_table(run: Run, values: dict[tuple[str, str], tuple[float, float]], programme: str, year: int) -> Block:
-    heads = (Head("part"), Head("before", "number"), Head("after", "number"))
-    titles = {"between": "between {cut}", "within": "inside {cut}"}
-    rows = tuple((titles[side].format(cut=cut), *both) for (cut, side), both in values.items())
-    title = f"{names(run.instance, 'programme')[programme]}, {year}, Theil's index, from indicators.csv"
+    heads = (Head(_("part")), Head(_("before"), "number"), Head(_("after"), "number"))
+    titles = {"between": mark("between {cut}"), "within": mark("inside {cut}")}
+    rows = tuple((_(titles[side], cut=_(CUTS[cut])), *both) for (cut, side), both in values.items())
+    called = names(run.instance, "programme")[programme]
+    title = _("{programme}, {year}, Theil's index, from indicators.csv", programme=called, year=year)
     return Block(title, heads, rows)

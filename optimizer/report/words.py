@@ -1,5 +1,6 @@
 """The words of the page: headline sentences with their sources, figures at a glance, rules that bind, audit."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -7,22 +8,25 @@ from typing import cast
 import pandas as pd
 
 from commonweal.models.parts import levers
+from commonweal.optimizer.amounts import amounts, said
 from commonweal.optimizer.blocks import Block, Head, places, show
-from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.explain_words import Place
+from commonweal.optimizer.language import ENGLISH, _, mark, speaking
 from commonweal.optimizer.names import names
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.simple_rules import MoneyEquivalent
 from commonweal.optimizer.summary import headline
-from commonweal.optimizer.summary_words import count, last, period, tiny, who
+from commonweal.optimizer.summary_words import count_regions, last, period, tiny, who
 
-SOURCES: Mapping[str, str] = {  # how a headline sentence begins -> where its numbers stand
-    "The gap": "gaps.csv, row total: before, after",
-    "Proven": "run.json: status, objective, lower_bound",
-    "Not proven": "run.json: status, relative_gap",
-    "Attention": "funds.csv: sum of unfunded",
-    "Benefits rise": "benefits.csv, last year: benefit against benefit_before",
-    "The national line": "benefits.csv, last year: standard",
+SOURCES: Mapping[str, str] = {  # how a headline sentence begins in English -> where its numbers stand
+    "The gap": mark("gaps.csv, row total: before, after"),
+    "The lowest share": mark("benefits.csv, last year: benefit, standard"),
+    "Proven": mark("run.json: status, objective, lower_bound"),
+    "Not proven": mark("run.json: status, relative_gap"),
+    "Not the best": mark("run.json: status, within"),
+    "Attention": mark("funds.csv: sum of unfunded"),
+    "Benefits rise": mark("benefits.csv, last year: benefit against benefit_before"),
+    "The national line": mark("benefits.csv, last year: standard"),
 }
 BUDGET = "vertical_transfers"
 MOST_RULES = 20
@@ -35,6 +39,7 @@ class Sentence:
 
     text: str
     source: str
+    urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,10 @@ class Glance:
 
 def sentences(run: Run) -> list[Sentence]:
     """The headline, each sentence with its source."""
-    return [
-        Sentence(text, next(source for begin, source in SOURCES.items() if text.startswith(begin)))
-        for text in headline(run)
-    ]
+    with speaking(ENGLISH):
+        begins = [next(begin for begin in SOURCES if text.startswith(begin)) for text in headline(run)]
+    told = zip(headline(run), begins, strict=True)
+    return [Sentence(text, _(SOURCES[begin]), begin == "Attention") for text, begin in told]
 
 
 def glances(run: Run, against: Mapping[str, MoneyEquivalent]) -> Iterator[Glance]:
@@ -60,27 +65,28 @@ def glances(run: Run, against: Mapping[str, MoneyEquivalent]) -> Iterator[Glance
     gaps = run.tables["gaps"]
     total = gaps[gaps["gap"] == "total"].iloc[0]
     before, after = float(total["before"]), float(total["after"])
-    yield Glance("the gap", show(after), f"was {show(before)}", "gaps.csv, row total: before, after")
+    was = _("was {value}", value=show(before))
+    yield Glance(_("the gap"), show(after), was, _("gaps.csv, row total: before, after"))
     yield from _lowest(run)
     yield from _ratio(run)
-    words, transfers = units(run.instance), run.tables["transfers"]
+    words, transfers = amounts(run.instance), run.tables["transfers"]
     central = float(transfers["central"].sum())
     if central > tiny(transfers["central"]):
         paid_to = int((transfers.groupby("region")["central"].sum() > tiny(transfers["central"])).sum())
         yield Glance(
-            f"central grants, {words.money}",
-            show(central, decimals=places([central])),
-            f"{period(transfers)}, to {count(paid_to, 'region')}",
-            "transfers.csv: sum of central",
+            _("central grants, {unit}", unit=words.money),
+            show(central * words.money_times, decimals=places([central * words.money_times])),
+            _("{when}, to {regions}", when=period(transfers), regions=count_regions(paid_to)),
+            _("transfers.csv: sum of central"),
         )
     equal = against.get("equal-per-head")
     if equal is not None and equal.needed is not None and equal.money > 0:
-        digits = places([equal.money, equal.needed])
+        needed, money = equal.needed * words.money_times, equal.money * words.money_times
         yield Glance(
-            f"worth this much more money, {words.money}",
-            show(equal.needed - equal.money, "change", digits),
-            "against equal amounts per head",
-            "benefits.csv, transfers.csv: money-equivalent",
+            _("worth this much more money, {unit}", unit=words.money),
+            show(needed - money, "change", places([money, needed])),
+            _("against equal amounts per head"),
+            _("benefits.csv, transfers.csv: money-equivalent"),
         )
 
 
@@ -92,23 +98,23 @@ def _lowest(run: Run) -> Iterator[Glance]:
     found = table[(table["indicator"] == "lowest_benefit") & (table["scope"] == scope)]
     for before, after in found[["before", "after"]].itertuples(index=False, name=None):
         yield Glance(
-            f"lowest benefit, {units(run.instance).benefit}",
+            _("lowest benefit, {unit}", unit=amounts(run.instance).benefit),
             show(float(after)),
-            f"was {show(float(before))}; {who(run, programme, group)}",
-            "indicators.csv, last year: lowest_benefit",
+            _("was {value}; {who}", value=show(float(before)), who=who(run, programme, group)),
+            _("indicators.csv, last year: lowest_benefit"),
         )
 
 
 def _ratio(run: Run) -> Iterator[Glance]:
     table = last(run.tables["indicators"])
-    programme, _ = most_changed(run.tables["benefits"])
+    programme = most_changed(run.tables["benefits"])[0]
     found = table[(table["indicator"] == "urban_rural_ratio") & (table["scope"] == f"programme={programme}")]
     for before, after in found[["before", "after"]].itertuples(index=False, name=None):
         yield Glance(
-            "urban over rural benefits",
-            f"{show(float(after))} times",
-            f"was {show(float(before))} times",
-            "indicators.csv, last year: urban_rural_ratio",
+            _("urban over rural benefits"),
+            _("{value} times", value=show(float(after))),
+            _("was {value} times", value=show(float(before))),
+            _("indicators.csv, last year: urban_rural_ratio"),
         )
 
 
@@ -123,8 +129,8 @@ def binding(run: Run) -> Block:
     """Rules that hold the plan back, the dearest first; worth is told in central money where there is a budget."""
     rules = run.tables["rules"]
     held = rules[rules["binding"] & (rules["price"].abs() > PRICED) & ~rules["rule"].str.contains("balance")]
-    words, modules = units(run.instance), levers()
-    place = Place(run, 0, words)
+    words, modules = said(run.instance), levers()
+    place = Place(run, 0, amounts(run.instance))
     budget = held[(held["lever"] == BUDGET) & held["rule"].str.startswith("budget")]
     price = budget.groupby("year")["price"].min().abs()
     worth = (held["price"].abs() / held["year"].map(price.to_dict())).astype(float)
@@ -139,32 +145,40 @@ def binding(run: Run) -> Block:
         .head(MOST_RULES)
         .itertuples(index=False, name=None)
     ):
-        where = "the whole nation" if (lever, rule) in national.index else count(int(regions), "region")
-        meaning = (modules[lever].module.__doc__ or "").split(":")[0].strip() if lever in modules else lever
+        where = _("the whole nation") if (lever, rule) in national.index else count_regions(int(regions))
+        meaning = re.split("[:：]", _(modules[lever].summary))[0] if lever in modules else lever
         rows.append(
-            (f"{meaning}: {place.rule(rule)}", where, int(times), float(size), None if price.empty else float(value))
+            (
+                _("{lever}: {rule}", lever=meaning, rule=place.rule(rule)),
+                where,
+                int(times),
+                float(size),
+                None if price.empty else float(value),
+            )
         )
     heads = (
-        Head("rule"),
-        Head("binds for"),
-        Head("times", "number"),
-        Head("gap per unit", "number"),
-        Head(f"worth, {words.money} of budget per unit", "number"),
+        Head(_("rule")),
+        Head(_("binds for")),
+        Head(_("how often"), "number"),
+        Head(_("gap per unit"), "number"),
+        Head(_("worth, {unit} of budget per unit", unit=words.money), "number"),
     )
-    note = (
-        "The cost of a rule: by how much the gap would fall if its limit gave way by one unit "
-        f"({words.money} for money, {words.benefit} for benefits), at most over regions and years."
+    note = _(
+        "The cost of a rule: by how much the gap would fall if its limit gave way by one unit ({money} for money, "
+        "{benefit} for benefits), at most over regions and years.",
+        money=words.money,
+        benefit=words.benefit,
     )
-    notes = (note,) if rows else ("No rule has a price: nothing holds the plan back.",)
-    return Block("What binds, and what it costs", heads, tuple(rows), notes)
+    notes = (note,) if rows else (_("No rule has a price: nothing holds the plan back."),)
+    return Block(_("What binds, and what it costs"), heads, tuple(rows), notes)
 
 
 def gaps(run: Run) -> Block:
     """Every gap of the objective, by programme and year."""
     table, called = run.tables["gaps"], names(run.instance, "programme")
-    rows = tuple(
+    rows: tuple[tuple[str | float, ...], ...] = tuple(
         (
-            gap.replace("_", " "),
+            _(mark("total")) if gap == "total" else _(gap.replace("_", " ")),
             called.get(programme, ""),
             "" if pd.isna(year) else str(year),
             *map(float, (weight, before, after)),
@@ -174,49 +188,49 @@ def gaps(run: Run) -> Block:
         ].itertuples(index=False, name=None)
     )
     heads = (
-        Head("gap"),
-        Head("programme"),
-        Head("year"),
-        Head("weight", "number"),
-        Head("before", "number"),
-        Head("after", "number"),
+        Head(_("gap")),
+        Head(_("programme")),
+        Head(_("year")),
+        Head(_("weight"), "number"),
+        Head(_("before"), "number"),
+        Head(_("after"), "number"),
     )
-    return Block("The objective, gap by gap, from gaps.csv", heads, rows)
+    return Block(_("The objective, gap by gap, from gaps.csv"), heads, rows)
 
 
 def audit(run: Run) -> list[Block]:
     """Proof of optimality, versions, and the hashes of the inputs, from run.json."""
     info = run.info
     proof = [
-        ("status", str(info["status"])),
-        ("gap of the plan", f"{info['objective']:.10g}"),
-        ("proven: no plan is below", f"{info['lower_bound']:.10g}"),
-        ("distance", show(float(info["relative_gap"]), "share", 6)),
-        ("started", str(info.get("started", ""))),
-        ("seconds", str(info.get("seconds", ""))),
-        ("machine", str(info.get("machine", ""))),
-        ("solver", ", ".join(f"{key} {value}" for key, value in info.get("solver", {}).items())),
+        (_("status"), _(str(info["status"]).replace("_", " "))),
+        (_("gap of the plan"), f"{info['objective']:.10g}"),
+        (_("proven: no plan is below"), f"{info['lower_bound']:.10g}"),
+        (_("distance"), show(float(info["relative_gap"]), "share", 6)),
+        (_("started"), str(info.get("started", ""))),
+        (_("seconds"), str(info.get("seconds", ""))),
+        (_("machine"), str(info.get("machine", ""))),
+        (_("solver"), ", ".join(f"{key} {value}" for key, value in info.get("solver", {}).items())),
     ]
     versions = [(name, str(version)) for name, version in info.get("versions", {}).items()]
     inputs = [(name, str(value)) for name, value in info.get("inputs", {}).items()]
     return [
-        Block("Proof and run", (Head("what"), Head("value")), tuple(proof)),
-        Block("Versions", (Head("program"), Head("version")), tuple(versions)),
-        Block("Inputs", (Head("file"), Head("SHA-256")), tuple(inputs)),
+        Block(_("Proof and run"), (Head(_("what")), Head(_("value"))), tuple(proof)),
+        Block(_("Versions"), (Head(_("program")), Head(_("version"))), tuple(versions)),
+        Block(_("Inputs"), (Head(_("file")), Head("SHA-256")), tuple(inputs)),
     ]
 
 
 def sources(run: Run) -> Block:
     """Where the data come from, and in which units numbers are."""
-    meta, words = run.instance.meta, units(run.instance)
+    meta, words = run.instance.meta, said(run.instance)
     rows = (
-        ("case", f"{meta.title} ({meta.name})"),
-        ("source", meta.source),
-        ("licence", meta.licence),
-        ("prices of", str(meta.price_year)),
-        ("years of the data", ", ".join(map(str, meta.years))),
-        ("money", words.money),
-        ("persons", words.persons),
-        ("benefits", words.benefit),
+        (_("case"), _("{title} ({name})", title=_(meta.title), name=meta.name)),
+        (_("source"), _(meta.source)),
+        (_("licence"), _(meta.licence)),
+        (_("prices of"), str(meta.price_year)),
+        (_("years of the data"), ", ".join(map(str, meta.years))),
+        (_("money"), words.money),
+        (_("persons"), words.persons),
+        (_("benefits"), words.benefit),
     )
-    return Block("Sources and units", (Head("what"), Head("value")), tuple((k, v) for k, v in rows if v))
+    return Block(_("Sources and units"), (Head(_("what")), Head(_("value"))), tuple((k, v) for k, v in rows if v))

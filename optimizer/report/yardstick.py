@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from commonweal.optimizer import yardsticks
+from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.blocks import show
-from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.language import _
 from commonweal.optimizer.report.figure import Figure, Frame, Number, figures_of
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.simple_rules import MoneyEquivalent
@@ -16,20 +17,27 @@ def bars(run: Run, found: Mapping[str, MoneyEquivalent]) -> Figure | None:
     if not found or next(iter(found.values())).money <= 0:
         return None
     one = next(iter(found.values()))
-    money = units(run.instance).money
-    rows = [("without the plan", one.gap_before, "@today", "")]
-    rows += [(yardsticks.WORDS[name], value.gap_rule, "@pool", _lacks(value)) for name, value in found.items()]
-    rows += [("this plan", one.gap_plan, "@plan", "")]
+    words = amounts(run.instance)
+    rows = [(_("without the plan"), one.gap_before, "@today", "")]
+    rows += [
+        (_(yardsticks.WORDS[name]), value.gap_rule, "@pool", _lacks(value, words.money_times))
+        for name, value in found.items()
+    ]
+    rows += [(_("this plan"), one.gap_plan, "@plan", "")]
     data = [
-        {"value": figures_of(value), "itemStyle": {"color": colour}, "note": note} for _, value, colour, note in rows
+        {"value": figures_of(value), "itemStyle": {"color": colour}, "note": note}
+        for _name, value, colour, note in rows
     ]
     option = {"yAxis": {"data": [row[0] for row in rows]}, "series": [{"data": data}]}
     frame = Frame(yardsticks.block(run, found), option, len(rows), "xAxis", max(row[1] for row in rows), "gap")
     return Figure(
         "yardstick",
-        "The same money by a simple rule",
-        "The gap that is left: the shorter the bar, the better. Below it the money-equivalent: how much more money, "
-        f"{money}, the rule would need to do as well as this plan.",
+        _("The same money by a simple rule"),
+        _(
+            "The gap that is left: the shorter the bar, the better. Below it the money-equivalent: how much more "
+            "money, {unit}, the rule would need to do as well as this plan.",
+            unit=words.money,
+        ),
         (),
         {(): frame},
         {
@@ -45,7 +53,7 @@ def bars(run: Run, found: Mapping[str, MoneyEquivalent]) -> Figure | None:
             "series": [
                 {
                     "type": "bar",
-                    "name": "gap",
+                    "name": _("gap"),
                     "label": {"show": True, "position": "right", "formatter": "#value"},
                 }
             ],
@@ -55,8 +63,9 @@ def bars(run: Run, found: Mapping[str, MoneyEquivalent]) -> Figure | None:
     )
 
 
-def _lacks(one: MoneyEquivalent) -> str:
-    """How much more than the plan a rule would need, as the table says it."""
+def _lacks(one: MoneyEquivalent, times: float) -> str:
+    """How much more than the plan a rule would need, as the table says it; money is shown as `times` itself."""
     if one.needed is None:
-        return "no amount is enough"
-    return f"needs {show(one.needed - one.money, 'change', digits([one.money, one.needed]))}"
+        return _("no amount is enough")
+    needed, money = one.needed * times, one.money * times
+    return _("needs {more}", more=show(needed - money, "change", digits([money, needed])))

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.blocks import places as digits
-from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.names import names
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
 from commonweal.optimizer.report.places import Places
@@ -17,10 +18,10 @@ from commonweal.optimizer.summary_words import tiny, who
 
 Lines = Mapping[str, Sequence[float]]
 KINDS = {
-    "central": "central grants",
-    "horizontal_paid": "from region to region",
-    "own": "regions' own effort",
-    "pool_paid": "common pool",
+    "central": mark("central grants"),
+    "horizontal_paid": mark("from region to region"),
+    "own": mark("regions' own effort"),
+    "pool_paid": mark("common pool"),
 }
 
 
@@ -34,24 +35,24 @@ def timelines(run: Run, shown: Places) -> Iterator[Figure]:
 
 def _benefits(run: Run) -> Figure:
     frames: dict[Key, Frame] = {}
-    words, benefits = units(run.instance), run.tables["benefits"]
+    words, benefits = amounts(run.instance), run.tables["benefits"]
     for (programme, group), cells in benefits[benefits["eligible"] > 0].groupby(["programme", "group"]):
         years = cells.groupby("year")
         total = years["eligible"].sum()
         lines = {
-            "lowest, without the plan": years["benefit_before"].min().tolist(),
-            "lowest, with the plan": years["benefit"].min().tolist(),
-            "average, without the plan": _mean(cells, "benefit_before", total),
-            "average, with the plan": _mean(cells, "benefit", total),
+            _("lowest, without the plan"): years["benefit_before"].min().tolist(),
+            _("lowest, with the plan"): years["benefit"].min().tolist(),
+            _("average, without the plan"): _mean(cells, "benefit_before", total),
+            _("average, with the plan"): _mean(cells, "benefit", total),
         }
         key = f"{programme}|{group}"
-        title = f"{who(run, str(programme), str(group))}, {words.benefit}"
+        title = _(", ").join([who(run, str(programme), str(group)), words.benefit])
         frames[(key,)] = _frame(title, list(years.groups), lines, key)
     looks = (("@today", "dotted"), ("@plan", "dotted"), ("@today", "solid"), ("@plan", "solid"))
     return Figure(
         "benefit-years",
-        "Benefits year by year",
-        f"Lowest region and average, {words.benefit}.",
+        _("Benefits year by year"),
+        _("Lowest region and average, {unit}.", unit=words.benefit),
         ("who",),
         frames,
         _option("line", [(next(iter(frames.values())).table.rows[k][0], *look) for k, look in enumerate(looks)]),
@@ -66,35 +67,38 @@ def _mean(cells: pd.DataFrame, column: str, total: "pd.Series[float]") -> list[f
 
 
 def _money(run: Run) -> Figure:
-    transfers, words = run.tables["transfers"], units(run.instance)
-    sums = transfers.groupby("year")[list(KINDS)].sum()
-    used = {name: sums[c].tolist() for c, name in KINDS.items() if sums[c].sum() > tiny(transfers[c])}
-    colours = dict(zip(KINDS.values(), ("@centre", "@give", "@own", "@pool"), strict=True))
-    frame = _frame(f"Money that moves, {words.money}", sums.index.tolist(), used, "money", stacked=True)
+    transfers, words = run.tables["transfers"], amounts(run.instance)
+    sums = transfers.groupby("year")[list(KINDS)].sum() * words.money_times
+    used = {c: sums[c].tolist() for c in KINDS if sums[c].sum() > tiny(transfers[c]) * words.money_times}
+    colours = dict(zip(KINDS, ("@centre", "@give", "@own", "@pool"), strict=True))
+    lines = {_(KINDS[column]): values for column, values in used.items()}
+    title = _("Money that moves, {unit}", unit=words.money)
+    frame = _frame(title, sums.index.tolist(), lines, "money", stacked=True)
     return Figure(
         "money-years",
-        "The money year by year",
-        f"What changes place or is added, {words.money}.",
+        _("The money year by year"),
+        _("What changes place or is added, {unit}.", unit=words.money),
         (),
         {(): frame},
-        _option("bar", [(name, colours[name], "solid") for name in used]),
+        _option("bar", [(_(KINDS[column]), colours[column], "solid") for column in used]),
         Number("number", 1, words.money),
         height=300,
     )
 
 
 def _reserves(run: Run) -> Figure:
-    funds, words = run.tables["funds"], units(run.instance)
+    funds, words = run.tables["funds"], amounts(run.instance)
     called = names(run.instance, "fund")
-    sums = funds.pivot_table(index="year", columns="fund", values="closing", aggfunc="sum")
+    sums = funds.pivot_table(index="year", columns="fund", values="closing", aggfunc="sum") * words.money_times
     lines = {called[str(fund)]: sums[fund].tolist() for fund in sums}
     colours = ("@plan", "@give", "@own", "@pool", "@centre", "@today")
     looks = [(name, colours[k % len(colours)], "solid") for k, name in enumerate(lines)]
-    frame = _frame(f"Reserves at the end of the year, {words.money}", sums.index.tolist(), lines, "reserves")
+    title = _("Reserves at the end of the year, {unit}", unit=words.money)
+    frame = _frame(title, sums.index.tolist(), lines, "reserves")
     return Figure(
         "reserve-years",
-        "Reserves at the end of each year",
-        f"All regions together, {words.money}.",
+        _("Reserves at the end of each year"),
+        _("All regions together, {unit}.", unit=words.money),
         (),
         {(): frame},
         _option("line", looks),

@@ -8,24 +8,25 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
+from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.blocks import Block, Head, Value, show
 from commonweal.optimizer.compare import Comparison
-from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.exports import xlsx
 from commonweal.optimizer.exports.json import records
+from commonweal.optimizer.language import _, mark, plural
 from commonweal.optimizer.names import labels, names
 from commonweal.optimizer.screens.console import draw
-from commonweal.optimizer.summary_words import count
+from commonweal.optimizer.summary_words import count_regions, listed
 
 MOST = 12  # rows of a list on the screen, without --all
 WORDS = {
-    "central": "central grants",
-    "horizontal_paid": "from region to region",
-    "own": "regions' own effort",
-    "pool_paid": "common pool",
-    "spending": "spending on benefits",
-    "unfunded": "obligations without money",
-    "net": "net money received",
+    "central": mark("central grants"),
+    "horizontal_paid": mark("from region to region"),
+    "own": mark("regions' own effort"),
+    "pool_paid": mark("common pool"),
+    "spending": mark("spending on benefits"),
+    "unfunded": mark("obligations without money"),
+    "net": mark("net money received"),
 }
 
 
@@ -41,46 +42,54 @@ def sentences(found: Comparison) -> Iterator[str]:
     """What differs in the inputs, the gap, and who gains and loses."""
     inputs, settings = found.tables["inputs"], found.tables["settings"]
     if inputs.empty and settings.empty:
-        yield "The runs have the same inputs and settings."
+        yield _("The runs have the same inputs and settings.")
     else:
-        changed = [count(len(inputs), "input"), count(len(settings), "setting")]
-        yield f"The runs differ in {changed[0]} and {changed[1]}."
+        yield _(
+            "The runs differ in {inputs} and {settings}.",
+            inputs=plural("{n} input", "{n} inputs", len(inputs)),
+            settings=plural("{n} setting", "{n} settings", len(settings)),
+        )
     gaps = found.tables["gaps"]
     total = gaps[gaps["gap"] == "total"].iloc[0]
     for name in found.names[1:]:
         one, other = float(total[found.names[0]]), float(total[name])
-        yield f"{name}: the gap is {show(other)} instead of {show(one)}. " + _gains(found, name)
+        gap = _("{run}: the gap is {gap} instead of {other}.", run=name, gap=show(other), other=show(one))
+        yield f"{gap} {_gains(found, name)}"
 
 
 def _gains(found: Comparison, name: str) -> str:
     rows = found.tables["gains"]
     if not found.common[name]:
-        return "The plans have no benefit in common: they cover other years, or other people."
+        return _("The plans have no benefit in common: they cover other years, or other people.")
     parts = []
-    for word in ("gain", "lose"):
+    for word, text in (("gain", mark("{persons} in {regions} gain")), ("lose", mark("{persons} in {regions} lose"))):
         row = rows[(rows["run"] == name) & (rows["who"] == word)].iloc[0]
         if row["cells"]:
-            persons = f"{show(float(row['persons']))} {units(found.runs[0].instance).persons}"
-            parts.append(f"{persons} in {count(int(row['regions']), 'region')} {word}")
-    return f"Benefits: {' and '.join(parts)}, all years counted." if parts else "Nobody's benefit differs."
+            persons = amounts(found.runs[0].instance).of_persons(float(row["persons"]))
+            parts.append(_(text, persons=persons, regions=count_regions(int(row["regions"]))))
+    if not parts:
+        return _("Nobody's benefit differs.")
+    return _("Benefits: {who}, all years counted.", who=listed(parts))
 
 
 def blocks(found: Comparison, most: int | None) -> Iterator[Block]:
     """Inputs and settings that differ, then money, gaps, indicators, regions and benefits."""
-    unit = units(found.runs[0].instance)
+    unit = amounts(found.runs[0].instance)
     heads = tuple(Head(name, "number") for name in found.names)
     plain = tuple(Head(name) for name in found.names)
-    yield _block(found, "Inputs that differ", "inputs", (Head("table"), Head("row"), Head("column")), plain, most)
-    yield _block(found, "Settings that differ", "settings", (Head("setting"),), plain, most)
-    yield _block(found, f"Money, {unit.money}, all years", "money", (Head("what"),), heads, None)
-    keys: tuple[Head, ...] = (Head("gap"), Head("programme"), Head("year"))
-    yield _block(found, "Gaps after", "gaps", keys, heads, most, mixed=True)
-    keys = (Head("region"), Head("what"))
-    yield _block(found, f"Regions, {unit.money}, all years", "regions", keys, heads, most)
-    keys = (Head("region"), Head("group"), Head("programme"), Head("year"))
-    yield _block(found, f"Benefits, {unit.benefit}", "benefits", keys, heads, most)
-    keys = (Head("indicator"), Head("for"), Head("year"))
-    yield _block(found, "Indicators after", "indicators", keys, heads, most, mixed=True)
+    keys: tuple[Head, ...] = (Head(_("table")), Head(_("row")), Head(_("column")))
+    yield _block(found, _("Inputs that differ"), "inputs", keys, plain, most)
+    yield _block(found, _("Settings that differ"), "settings", (Head(_("setting")),), plain, most)
+    title = _("Money, {unit}, all years", unit=unit.money)
+    yield _block(found, title, "money", (Head(_("what")),), heads, None, times=unit.money_times)
+    keys = (Head(_("gap")), Head(_("programme")), Head(_("year")))
+    yield _block(found, _("Gaps after"), "gaps", keys, heads, most, mixed=True)
+    keys, title = (Head(_("region")), Head(_("what"))), _("Regions, {unit}, all years", unit=unit.money)
+    yield _block(found, title, "regions", keys, heads, most, times=unit.money_times)
+    keys = (Head(_("region")), Head(_("group")), Head(_("programme")), Head(_("year")))
+    yield _block(found, _("Benefits, {unit}", unit=unit.benefit), "benefits", keys, heads, most)
+    keys = (Head(_("indicator")), Head(_("for")), Head(_("year")))
+    yield _block(found, _("Indicators after"), "indicators", keys, heads, most, mixed=True)
 
 
 def _block(
@@ -91,23 +100,29 @@ def _block(
     heads: tuple[Head, ...],
     most: int | None,
     mixed: bool = False,
+    times: float = 1.0,
 ) -> Block:
-    """Rows with names instead of ids, the largest differences first; two runs also get their change."""
+    """Rows with names instead of ids, the largest differences first; two runs also get their change.
+
+    Numbers are shown as so many times themselves.
+    """
     frame = _named(found, found.tables[table])
     numbers = heads[0].style == "number"
+    if times != 1.0:
+        frame = frame.assign(**{name: frame[name].astype(float) * times for name in found.names})
     if numbers and most is not None and len(frame):
         values = frame[list(found.names)].astype(float)
         order = (values.max(axis=1) - values.min(axis=1)).rank(method="first", ascending=False)
         frame = frame.loc[order.sort_values().index]
-    change = (Head("change", "change"),) if numbers and len(found.names) == 2 else ()
+    change = (Head(_("change"), "change"),) if numbers and len(found.names) == 2 else ()
     rows = tuple(
         (*_cells(row, numbers, len(keys)), *([_change(row)] if change else []))
         for row in frame.itertuples(index=False, name=None)
     )
     shown = rows if most is None else rows[:most]
-    notes = [] if rows else ["None."]
+    notes = [] if rows else [_("None.")]
     if len(shown) < len(rows):
-        notes.append(f"... and {len(rows) - len(shown):,d} more: --all shows every one.")
+        notes.append(_("... and {n} more: --all shows every one.", n=f"{len(rows) - len(shown):,d}"))
     return Block(title, (*keys, *heads, *change), shown, tuple(notes), mixed)
 
 
@@ -133,7 +148,7 @@ def _named(found: Comparison, frame: pd.DataFrame) -> pd.DataFrame:
         known["region"] = labels(instance, "region")
     for column in ("what", "measure"):
         if column in frame:
-            known[column] = WORDS
+            known[column] = {key: _(word) for key, word in WORDS.items()}
     named = {column: frame[column].map(lambda key, words=words: words.get(key, key)) for column, words in known.items()}
     return frame.assign(**named)
 
@@ -149,5 +164,5 @@ def document(found: Comparison) -> dict[str, Any]:
 
 def workbook(found: Comparison, path: Path) -> None:
     """Write the comparison as one Excel workbook, nothing left out."""
-    title = " against ".join(found.names)
+    title = _(" against ").join(found.names)
     xlsx.write_blocks(path, title, list(sentences(found)), list(blocks(found, None)))

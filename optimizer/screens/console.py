@@ -1,7 +1,7 @@
 """Where screens are drawn: colours only on a terminal, plain text when piped, NO_COLOR respected."""
 
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 from rich import box
 from rich.cells import cell_len
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from commonweal.optimizer.blocks import Block
+from commonweal.optimizer.screens.folding import folded
 
 GAP = 2  # blanks between columns, one of them the box's own
 LEAST = 12  # a text column is not folded further
@@ -20,7 +21,17 @@ def console(stderr: bool = False) -> Console:
     stream: TextIO = sys.stderr if stderr else sys.stdout
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="replace")
-    return Console(file=stream, highlight=False, emoji=False, markup=False)
+    return _Screen(file=stream, highlight=False, emoji=False, markup=False)
+
+
+class _Screen(Console):
+    """Text that is written without blanks is broken between any two of its wide letters."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print; texts are broken to the width of the screen."""
+        if not options.get("soft_wrap"):
+            objects = tuple(folded(one, self.width) if isinstance(one, Text) else one for one in objects)
+        super().print(*objects, **options)
 
 
 def draw(screen: Console, block: Block) -> None:
@@ -38,11 +49,12 @@ def _table(block: Block, width: int) -> Table:
     """Text to the left, numbers to the right and never broken; headers and texts fold to fit `width`."""
     texts = block.texts()
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0), header_style="dim")
-    for head, size in zip(block.heads, _widths(block, texts, width), strict=True):
+    sizes = _widths(block, texts, width)
+    for head, size in zip(block.heads, sizes, strict=True):
         justify: JustifyMethod = "left" if head.style == "text" else "right"
         table.add_column(Text(head.title), justify=justify, width=size, overflow="fold", vertical="top")
     for row in texts:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(folded(Text(cell), size) for cell, size in zip(row, sizes, strict=True)))
     return table
 
 

@@ -6,10 +6,12 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.blocks import Block, Head, show
 from commonweal.optimizer.diagnose import Diagnosis
 from commonweal.optimizer.diagnose_words import conflict, repair, sentences
 from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.language import _
 from commonweal.optimizer.screens.console import draw
 
 
@@ -22,19 +24,23 @@ def show_diagnosis(screen: Console, found: Diagnosis) -> None:
     if found.repairs:
         draw(screen, _repairs(found))
     elif len(found.conflicts) > 1:
-        screen.print(Text("Several conflicts: mend one of them, then ask again."))
+        screen.print(Text(_("Several conflicts: mend one of them, then ask again.")))
     if not found.finished:
-        screen.print(Text("The time was over before everything was tried: give more with --time-limit."))
+        screen.print(Text(_("The time was over before everything was tried: give more with --time-limit.")))
 
 
 def _repairs(found: Diagnosis) -> Block:
-    unit = units(found.case).money
-    rows = tuple((repair(found, fix), show(fix.money) if fix.money is not None else "") for fix in found.repairs)
-    notes = (
-        "Each one alone is enough: solved again, there is a plan with it, and none with 0.1 % (or a year) less of it.",
-        f"{unit}: what a budget costs more, or what a rule gives up at least.",
+    words = amounts(found.case)
+    rows = tuple(
+        (repair(found, fix), "" if fix.money is None else show(fix.money * words.money_times)) for fix in found.repairs
     )
-    return Block("Repairs, the cheapest first", (Head("change"), Head(unit, "number")), rows, notes)
+    notes = (
+        _(
+            "Each one alone is enough: solved again, there is a plan with it, and none with 0.1 % (or a year) less of it."
+        ),
+        _("{unit}: what a budget costs more, or what a rule gives up at least.", unit=words.money),
+    )
+    return Block(_("Repairs, the cheapest first"), (Head(_("change")), Head(words.money, "number")), rows, notes)
 
 
 def document(found: Diagnosis) -> dict[str, Any]:

@@ -7,141 +7,173 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from commonweal.optimizer.amounts import Amounts, amounts
 from commonweal.optimizer.blocks import Block, Head, show
 from commonweal.optimizer.budgets import WORDS
 from commonweal.optimizer.curves import Curve, Point
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.exports.json import records
 from commonweal.optimizer.frontier import TABLE, Frontier, claims
+from commonweal.optimizer.language import _, mark, plural
 from commonweal.optimizer.screens.console import draw
-from commonweal.optimizer.summary_words import count
 
 MOST = 12  # points shown of one curve; all are in frontier.csv
 
 
 def show_frontier(screen: Console, found: Frontier, folder: Path, plans: bool) -> None:
     """Print each curve: the sentences, then its points."""
-    unit = units(found.instance).money
+    words = amounts(found.instance)
     for curve in found.curves:
-        title = curve.scenario.title or "default scenario"
-        screen.print(Text(f"{found.instance.meta.title} - {title}", style="bold"))
-        first, *rest = sentences(curve, unit)
+        title = f"{_(found.instance.meta.title)} - {_(curve.scenario.title or mark('default scenario'))}"
+        screen.print(Text(title, style="bold"))
+        first, *rest = sentences(curve, words)
         screen.print(Text(first, style="bold green"))
         for sentence in rest:
             screen.print(Text(sentence))
-        draw(screen, _points(curve, unit))
+        draw(screen, _points(curve, words))
         if curve.pieces:
-            draw(screen, _kinks(curve, unit))
+            draw(screen, _kinks(curve, words))
         screen.print()
-    screen.print(Text(f"Curve: {folder / TABLE}"), soft_wrap=True)
+    screen.print(Text(_("Curve: {file}", file=folder / TABLE)), soft_wrap=True)
     if plans:
-        screen.print(
-            Text(f"Plans: {folder}/<times>, run folders; check one with: commonweal verify {folder}/<times>"),
-            soft_wrap=True,
+        text = _(
+            "Plans: {folder}/<times>, run folders; check one with: commonweal verify {folder}/<times>", folder=folder
         )
+        screen.print(Text(text), soft_wrap=True)
 
 
-def sentences(curve: Curve, unit: str) -> Iterator[str]:
+def sentences(curve: Curve, words: Amounts) -> Iterator[str]:
     """What the curve says, and what is proven."""
     points = curve.certified
-    what = WORDS[curve.ask.scale]
+    what = _(WORDS[curve.ask.scale])
     if len(points) < 2:
-        yield f"Money is missing at every budget below {show(curve.ask.high)} times the {what}."
+        yield _(
+            "Money is missing at every budget below {times} times the {money}.", times=show(curve.ask.high), money=what
+        )
     else:
         first, last = points[0], points[-1]
-        yield (
-            f"From {_times(first)} to {_times(last)} the {what} ({show(first.factor * curve.budget)} to "
-            f"{show(last.factor * curve.budget)} {unit}) the gap falls from {_gap(first)} to {_gap(last)}."
+        yield _(
+            "From {low} to {high} times the {money} ({least} to {most}) the gap falls from {before} to {after}.",
+            low=_times(first),
+            high=_times(last),
+            money=what,
+            least=show(first.factor * curve.budget * words.money_times),
+            most=words.of_money(last.factor * curve.budget),
+            before=show(first.gap),
+            after=show(last.gap),
         )
-        yield from _worth(first, last, unit)
+        yield from _worth(first, last, words)
         yield from _proof(curve)
-    yield from _missing(curve, unit)
+    yield from _missing(curve, words)
     failed = [point for point in curve.points if point.gap is None or point.status == "failed"]
     for point in failed:
-        yield f"At {_times(point)} the {what}: {point.note}"
+        yield _("At {times} times the {money}: {note}", times=_times(point), money=what, note=_(point.note))
 
 
-def _worth(first: Point, last: Point, unit: str) -> Iterator[str]:
+def _worth(first: Point, last: Point, words: Amounts) -> Iterator[str]:
     """What one more unit of money does at either end."""
     start, end = first.right, last.left
     if start is None or end is None or start == 0:
         return
-    yield (
-        f"One more {unit.removesuffix('s')} narrows the gap by {show(-start)} at {_times(first)} and by {show(-end)} at "
-        f"{_times(last)}: {show(end / start, 'share', 0)} of that."
+    yield _(
+        "One more {unit} narrows the gap by {first} at {low} times and by {last} at {high} times: {share} of that.",
+        unit=words.money.removesuffix("s"),
+        first=show(-start / words.money_times),
+        low=_times(first),
+        last=show(-end / words.money_times),
+        high=_times(last),
+        share=show(end / start, "share", 0),
     )
 
 
 def _proof(curve: Curve) -> Iterator[str]:
     share = show(curve.reached, "share", 3)
     if curve.held:
-        yield (
-            f"{count(len(curve.held), 'set')} of yes-or-no decisions found. At each point the gap shown is that of the best "
-            f"of them, and proven to be within {share} of the range above the smallest possible; between the points the "
-            "curve may jump."
+        yield plural(
+            "{n} set of yes-or-no decisions found. At each point the gap shown is that of the best of them, and proven to be "
+            "within {share} of the range above the smallest possible; between the points the curve may jump.",
+            "{n} sets of yes-or-no decisions found. At each point the gap shown is that of the best of them, and proven to "
+            "be within {share} of the range above the smallest possible; between the points the curve may jump.",
+            len(curve.held),
+            share=share,
         )
         return
-    yield (
-        f"Proven: at every budget between, the smallest gap lies within {share} of the curve's range below the straight "
-        f"lines between its {len(curve.certified)} points."
+    yield _(
+        "Proven: at every budget between, the smallest gap lies within {share} of the curve's range below the straight "
+        "lines between its {n} points.",
+        share=share,
+        n=len(curve.certified),
     )
     if curve.ask.points is None and curve.reached > curve.ask.tolerance:
-        yield f"That is coarser than the {show(curve.ask.tolerance, 'share', 3)} asked for: a point failed, or time ran out."
+        asked = show(curve.ask.tolerance, "share", 3)
+        yield _("That is coarser than the {share} asked for: a point failed, or time ran out.", share=asked)
 
 
-def _missing(curve: Curve, unit: str) -> Iterator[str]:
+def _missing(curve: Curve, words: Amounts) -> Iterator[str]:
     if curve.least > curve.ask.low:
-        yield f"Least budget with a plan: {show(curve.least, decimals=4)} times, {show(curve.least * curve.budget)} {unit}."
+        yield _(
+            "Least budget with a plan: {times} times, {money}.",
+            times=show(curve.least, decimals=4),
+            money=words.of_money(curve.least * curve.budget),
+        )
     if curve.funded > max(curve.least, curve.ask.low):
-        yield (
-            f"Below {show(curve.funded, decimals=4)} times, {show(curve.funded * curve.budget)} {unit}, more money first "
-            "goes to obligations and floors that lack it."
+        yield _(
+            "Below {times} times, {money}, more money first goes to obligations and floors that lack it.",
+            times=show(curve.funded, decimals=4),
+            money=words.of_money(curve.funded * curve.budget),
         )
     last = curve.points[-1]
     if last.missing > 0:
-        yield f"Attention: {show(last.missing)} {unit} of obligations and floors lack money even at the highest budget."
+        yield _(
+            "Attention: {money} of obligations and floors lack money even at the highest budget.",
+            money=words.of_money(last.missing),
+        )
 
 
-def _points(curve: Curve, unit: str) -> Block:
+def _points(curve: Curve, words: Amounts) -> Block:
     shown = curve.points
     if len(shown) > MOST:
         steps = [round(k * (len(shown) - 1) / (MOST - 1)) for k in range(MOST)]
         shown = tuple(curve.points[k] for k in dict.fromkeys(steps))
-    heads = [Head("times", "number", 4), Head(unit, "number"), Head("gap", "number"),
-             Head(f"gap per more {unit}", "number")]  # fmt: skip
+    unit, by = words.money, words.money_times
+    heads = [Head(_("times"), "number", 4), Head(unit, "number"), Head(_("gap"), "number"),
+             Head(_("gap per more {unit}", unit=unit), "number")]  # fmt: skip
     missing = any(point.missing > 0 for point in shown)
-    heads += [Head(f"missing, {unit}", "number")] if missing else []
-    heads += [Head("decisions")] if curve.held else []
+    heads += [Head(_("missing, {unit}", unit=unit), "number")] if missing else []
+    heads += [Head(_("decisions"))] if curve.held else []
     rows = tuple(
         (
-            point.factor, point.factor * curve.budget, point.gap, point.right,
-            *([point.missing] if missing else []),
-            *([f"set {point.decisions}"] if curve.held else []),
-            point.status,
+            point.factor, point.factor * curve.budget * by, point.gap, None if point.right is None else point.right / by,
+            *([point.missing * by] if missing else []),
+            *([_("set {n}", n=point.decisions)] if curve.held else []),
+            _(point.status),
         )
         for point in shown
     )  # fmt: skip
-    notes = (f"{len(shown)} of {len(curve.points)} points.",) if len(shown) < len(curve.points) else ()
-    return Block("Points of the curve", (*heads, Head("")), rows, notes)
+    some = _("{n} of {all} points.", n=len(shown), all=len(curve.points))
+    notes = (some,) if len(shown) < len(curve.points) else ()
+    return Block(_("Points of the curve"), (*heads, Head("")), rows, notes)
 
 
-def _kinks(curve: Curve, unit: str) -> Block:
+def _kinks(curve: Curve, words: Amounts) -> Block:
     """Where other rules begin to bind."""
     low, high = curve.pieces[0].low, curve.pieces[-1].high
     rows = tuple(
-        (piece.low, piece.low * curve.budget, piece.gap, "; ".join(piece.changes)) for piece in curve.pieces[1:]
+        (piece.low, piece.low * curve.budget * words.money_times, piece.gap, "; ".join(piece.changes))
+        for piece in curve.pieces[1:]
     )
-    heads = (Head("times", "number", 6), Head(unit, "number"), Head("gap", "number"), Head("from here on"))
-    note = f"Between them, and from {low:g} to {high:g} times, the gap is exactly one quadratic function of the budget."
-    return Block("Budgets at which other rules begin to bind", heads, rows, (note,))
+    gap, money = Head(_("gap"), "number"), Head(words.money, "number")
+    heads = (Head(_("times"), "number", 6), money, gap, Head(_("from here on")))
+    note = _(
+        "Between them, and from {low} to {high} times, the gap is exactly one quadratic function of the budget.",
+        low=f"{low:g}",
+        high=f"{high:g}",
+    )
+    return Block(_("Budgets at which other rules begin to bind"), heads, rows, (note,))
 
 
 def _times(point: Point) -> str:
-    return f"{point.factor:.6g} times"
-
-
-def _gap(point: Point) -> str:
-    return show(point.gap)
+    return f"{point.factor:.6g}"
 
 
 def document(found: Frontier, folder: Path) -> dict[str, Any]:

@@ -12,12 +12,23 @@ from rich.console import Console
 from rich.text import Text
 
 from commonweal import instances
+from commonweal.instances.generated import described
 from commonweal.models import parts
 from commonweal.optimizer import exports, scenario
 from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.screens.console import draw
 
 Entry = dict[str, Any]
+
+TITLES = {
+    "instances": mark("Instances"),
+    "levers": mark("Levers"),
+    "gaps": mark("Gaps"),
+    "scenarios": mark("Scenarios"),
+    "exports": mark("Exports"),
+}
+HEADS = (mark("name"), mark("summary"), mark("regions"), mark("years"), mark("currency"))
 
 
 def entries(kind: str | None = None) -> dict[str, list[Entry]]:
@@ -28,17 +39,23 @@ def entries(kind: str | None = None) -> dict[str, list[Entry]]:
 def show(screen: Console, found: Mapping[str, list[Entry]]) -> None:
     """Print a heading for each kind, its entries, and the settings of those that have some."""
     for kind, items in found.items():
-        screen.print(Text(kind.capitalize(), style="bold underline"))
+        screen.print(Text(_(TITLES[kind]), style="bold underline"))
         plain = [item for item in items if "settings" not in item]
         if plain:
-            heads = tuple(Head(key, "number" if isinstance(v, int) else "text") for key, v in plain[0].items())
-            draw(screen, Block("", heads, tuple(tuple(item.values()) for item in plain)))
+            heads = tuple(Head(_(key), "number" if isinstance(v, int) else "text") for key, v in plain[0].items())
+            draw(screen, Block("", heads, tuple(tuple(map(_said, item.values())) for item in plain)))
         for item in items:
             if "settings" in item:
-                rows = tuple((s["setting"], s["default"], s["meaning"]) for s in item["settings"])
-                heads = (Head(f"setting of {kind}.{item['name']}"), Head("default"), Head("meaning and unit"))
-                draw(screen, Block(f"{item['name']}: {item['summary']}", heads, rows))
+                rows = tuple((s["setting"], _said(s["default"]), _said(s["meaning"])) for s in item["settings"])
+                setting = _("setting of {part}", part=f"{kind}.{item['name']}")
+                heads = (Head(setting), Head(_("default")), Head(_("meaning and unit")))
+                title = _("{name}: {summary}", name=item["name"], summary=_(item["summary"]))
+                draw(screen, Block(title, heads, rows))
         screen.print()
+
+
+def _said(value: Any) -> Any:
+    return _(value) if isinstance(value, str) else value
 
 
 def _instances() -> Iterator[Entry]:
@@ -51,6 +68,14 @@ def _instances() -> Iterator[Entry]:
             "summary": meta["title"],
             "regions": rows,
             "years": years,
+            "currency": meta["currency"],
+        }
+    for name, meta in described().items():
+        yield {
+            "name": name,
+            "summary": meta["title"],
+            "regions": meta["regions"],
+            "years": "-".join(map(str, sorted({meta["years"][0], meta["years"][-1]}))),
             "currency": meta["currency"],
         }
 
@@ -79,9 +104,9 @@ def settings(model: type[BaseModel], prefix: str = "") -> Iterator[Entry]:
 
 def _default(field: FieldInfo) -> str:
     if field.is_required():
-        return "(needed)"
+        return mark("(needed)")
     if field.default in (None, [], {}):
-        return "none"
+        return mark("none")
     default = to_jsonable_python(field.default, exclude_none=True)
     return default if isinstance(default, str) else json.dumps(default)
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from commonweal.optimizer.language import _
 from commonweal.optimizer.screens.console import console
 
 PATIENCE = 1.0  # seconds of silence nobody minds
@@ -20,18 +21,18 @@ def progress(first: str, quiet: bool = False, verbose: bool = False) -> Iterator
     """
     screen, start = console(stderr=True), time.monotonic()
     if quiet:
-        yield lambda _: None
+        yield lambda _stage: None
     elif verbose or not screen.is_terminal:
 
         def tell(stage: str) -> None:
             elapsed = time.monotonic() - start
             if verbose or elapsed > PATIENCE:
-                screen.print(f"{elapsed:7.1f} s  {stage}")
+                screen.print(f"{elapsed:7.1f} s  {_(stage)}")
 
         tell(first)
         yield tell
     else:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         with Progress(*columns, console=screen, transient=True) as bar:
-            task = bar.add_task(first, total=None)
-            yield lambda stage: bar.update(task, description=stage)
+            task = bar.add_task(_(first), total=None)
+            yield lambda stage: bar.update(task, description=_(stage))

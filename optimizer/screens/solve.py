@@ -8,6 +8,7 @@ from rich.text import Text
 
 from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.exports.json import against_equal_per_head, records
+from commonweal.optimizer.language import _
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.screens.console import draw
 from commonweal.optimizer.summary import Summary, headline, summarise
@@ -36,10 +37,11 @@ def show(
     if verbose:
         draw(screen, _stages(run))
     screen.print()
-    screen.print(Text(f"Run folder: {folder}"), soft_wrap=True)
+    screen.print(Text(_("Run folder: {folder}", folder=folder)), soft_wrap=True)
     if not quiet:
-        screen.print(Text(f"Check it:   commonweal verify {folder}"), soft_wrap=True)
-        screen.print(Text(f"Hand it on: commonweal export {folder} --format xlsx"), soft_wrap=True)
+        screen.print(Text(_("Check it:   {command}", command=f"commonweal verify {folder}")), soft_wrap=True)
+        command = f"commonweal export {folder} --format xlsx"
+        screen.print(Text(_("Hand it on: {command}", command=command)), soft_wrap=True)
 
 
 def _headline(screen: Console, summary: Summary) -> None:
@@ -47,7 +49,7 @@ def _headline(screen: Console, summary: Summary) -> None:
     first, *rest = summary.headline
     screen.print(Text(first, style="bold green"))
     for sentence in rest:
-        screen.print(Text(sentence, style="bold red" if sentence.startswith("Attention") else ""))
+        screen.print(Text(sentence, style="bold red" if sentence.startswith(_("Attention")) else ""))
 
 
 def _assumptions(screen: Console, block: Block) -> None:
@@ -62,8 +64,9 @@ def _assumptions(screen: Console, block: Block) -> None:
 def _stages(run: Run) -> Block:
     """Stages of the search, as run.json tells them."""
     stages = run.info["stages"]
-    heads = tuple(Head(name, "text" if isinstance(value, str) else "number") for name, value in stages[0].items())
-    return Block("Stages", heads, tuple(tuple(stage.values()) for stage in stages), mixed=True)
+    heads = tuple(Head(_(name), "text" if isinstance(value, str) else "number") for name, value in stages[0].items())
+    rows = (tuple(_(value) if isinstance(value, str) else value for value in stage.values()) for stage in stages)
+    return Block(_("Stages"), heads, tuple(rows), mixed=True)
 
 
 def document(run: Run, folder: Path) -> dict[str, Any]:

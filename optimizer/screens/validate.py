@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.text import Text
 
 from commonweal.instances import Instance, InstanceError
+from commonweal.optimizer.amounts import said
 from commonweal.optimizer.blocks import Block, Head
-from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.language import _
 from commonweal.optimizer.screens.console import draw
 
 COUNTED = (
@@ -21,6 +22,7 @@ COUNTED = (
     "accounts",
     "budgets",
     "growth",
+    "bands",
     "totals",
 )
 
@@ -28,11 +30,18 @@ COUNTED = (
 def show(screen: Console, instance: Instance) -> None:
     """Say that the input is sound, and how much of it there is."""
     years = f"{instance.years[0]}-{instance.years[-1]}" if len(instance.years) > 1 else f"{instance.years[0]}"
-    words = units(instance)
-    screen.print(Text(f"{instance.meta.title}: no fault found.", style="bold green"))
-    screen.print(Text(f"Years {years}; money in {words.money}, {words.persons}, benefits in {words.benefit}."))
+    words = said(instance)
+    screen.print(Text(_("{title}: no fault found.", title=_(instance.meta.title)), style="bold green"))
+    text = _(
+        "Years {years}; money in {money}, {persons}, benefits in {benefit}.",
+        years=years,
+        money=words.money,
+        persons=words.persons,
+        benefit=words.benefit,
+    )
+    screen.print(Text(text))
     rows = tuple((f"{table}.csv", len(getattr(instance, table))) for table in COUNTED)
-    draw(screen, Block("Rows read", (Head("table"), Head("rows", "number")), rows))
+    draw(screen, Block(_("Rows read"), (Head(_("table")), Head(_("rows"), "number")), rows))
 
 
 def document(instance: Instance) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.language import _
 from commonweal.optimizer.screens.console import draw
 from commonweal.optimizer.verify import Verdict
 
@@ -18,20 +19,29 @@ def show(screen: Console, verdict: Verdict) -> None:
     """Print the verdict first, then its evidence."""
     broken = verdict.violations
     if verdict.accepted:
-        screen.print(Text(f"Verified: {verdict.folder} keeps every rule, recomputed from its files.", "bold green"))
+        screen.print(
+            Text(
+                _("Verified: {folder} keeps every rule, recomputed from its files.", folder=verdict.folder),
+                "bold green",
+            )
+        )
     elif not verdict.complete:
-        screen.print(Text(f"NOT verified: {verdict.folder} is not a whole run folder.", "bold red"))
+        screen.print(Text(_("NOT verified: {folder} is not a whole run folder.", folder=verdict.folder), "bold red"))
     elif broken:
-        screen.print(Text(f"NOT verified: {len(broken)} rows of {verdict.folder} break a rule.", "bold red"))
+        text = _("NOT verified: {n} rows of {folder} break a rule.", n=len(broken), folder=verdict.folder)
+        screen.print(Text(text, "bold red"))
     else:
-        text = f"NOT verified: the rules hold, but the inputs in {verdict.folder} are not those of the plan."
+        text = _(
+            "NOT verified: the rules hold, but the inputs in {folder} are not those of the plan.", folder=verdict.folder
+        )
         screen.print(Text(text, "bold red"))
     for finding in verdict.findings:
         for violation in finding.violations[:MOST]:
             screen.print(Text(f"- {violation.message}"))
         if len(finding.violations) > MOST:
             more = len(finding.violations) - MOST
-            screen.print(Text(f"  ... and {more:,d} more of {finding.lever}, {finding.rule}; --json has all."))
+            which = f"{finding.lever}, {finding.rule}"
+            screen.print(Text(_("  ... and {n} more of {rule}; --json has all.", n=f"{more:,d}", rule=which)))
     for sentence in verdict.hash_mismatches:
         screen.print(Text(f"- {sentence}"))
     draw(screen, _examined(verdict))
@@ -44,15 +54,15 @@ def _examined(verdict: Verdict) -> Block:
     for lever in levers:
         findings = [finding for finding in verdict.findings if finding.lever == lever]
         counts = (sum(f.rows for f in findings), sum(len(f.violations) for f in findings))
-        rows.append((lever, len(findings), *counts))
+        rows.append((_(lever), len(findings), *counts))
     heads = (
-        Head("part"),
-        Head("rules", "number"),
-        Head("rows examined", "number"),
-        Head("rows broken", "number"),
+        Head(_("part")),
+        Head(_("rules"), "number"),
+        Head(_("rows examined"), "number"),
+        Head(_("rows broken"), "number"),
     )
-    notes = ("Not proven again: that no better plan exists, and the prices in rules.csv.",)
-    return Block("What was recomputed", heads, tuple(rows), notes)
+    notes = (_("Not proven again: that no better plan exists, and the prices in rules.csv."),)
+    return Block(_("What was recomputed"), heads, tuple(rows), notes)
 
 
 def document(verdict: Verdict) -> dict[str, Any]:

@@ -5,11 +5,13 @@ together is what there is. `solver.tolerance` is the relative distance from the 
 is reached in a few sweeps. What cannot be split yet is refused by name.
 """
 
+from typing import Any
+
 from pydantic import Field
 
 from commonweal.instances import Instance
 from commonweal.optimizer.decompose.whole import decompose
-from commonweal.optimizer.executors import Inline, Processes
+from commonweal.optimizer.executors_dask import executor_for
 from commonweal.optimizer.planning import Tabled
 from commonweal.optimizer.scenario import Scenario, Search
 from commonweal.optimizer.stages import Progress
@@ -21,6 +23,9 @@ class Settings(Search):
     """Settings of the search by parts."""
 
     processes: int = Field(default=1, ge=1, description="processes that share the parts; with one, this process does")
+    cluster: str = Field(
+        default="", description="address of a Dask scheduler whose workers hold the parts; none: processes"
+    )
 
 
 def search(case: Instance, scenario: Scenario, before: float, progress: Progress, *, prices: bool = False) -> Tabled:
@@ -28,6 +33,6 @@ def search(case: Instance, scenario: Scenario, before: float, progress: Progress
 
     Errors: UsageError for what cannot be split, Infeasible, SolverFailed.
     """
-    processes: int = getattr(scenario.search, "processes", 1)
-    with Inline() if processes == 1 else Processes(processes) as executor:
+    search: Any = scenario.search
+    with executor_for(search.processes, search.cluster) as executor:
         return decompose(case, scenario, executor, progress)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from commonweal.instances import read
@@ -103,6 +104,7 @@ VARIANTS = [
 
 
 @pytest.mark.parametrize(("name", "settings"), sorted(VARIANTS, key=str))
+@effort(max_examples=40)
 @given(people=st.lists(CELL, min_size=2, max_size=6, unique_by=lambda cell: cell[:2]))
 def test_verification_has_the_same_measure_in_a_formula_of_its_own(name, settings, people):
     cells = pd.DataFrame(people, columns=["region", "group", "persons", "attainment"])

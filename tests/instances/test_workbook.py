@@ -57,6 +57,12 @@ def cell(path: Path, sheet: str, column: str, row: int) -> str:
     return f"{openpyxl.utils.get_column_letter(header.index(column) + 1)}{row}"
 
 
+def row_of(path: Path, setting: str) -> int:
+    """The row of a setting on the sheet case."""
+    names = [c.value for c in openpyxl.load_workbook(path)["case"]["A"]]
+    return names.index(setting) + 1
+
+
 @pytest.mark.parametrize("name", sorted(bundled()))
 def test_csv_to_excel_to_csv_is_identical(name, tmp_path):
     folder, again = tmp_path / "csv", tmp_path / "again"
@@ -225,8 +231,10 @@ def test_columns_in_another_order_and_sheets_in_another_order_are_the_same_case(
 
 
 def test_faults_on_several_sheets_are_told_in_one_reading(made):
+    money = f"B{row_of(made, 'money')}"
+
     def spoil(book: Workbook) -> None:
-        book["case"]["B5"] = 0  # money
+        book["case"][money] = 0
         book["people"]["A3"] = "rihc"
         book["people"]["E4"] = -60
         book["accounts"]["E3"] = None
@@ -237,7 +245,7 @@ def test_faults_on_several_sheets_are_told_in_one_reading(made):
     found = faults(edited(made, spoil))
     assert columns["base"] == "E3"
     assert [f.file for f in found] == [
-        "case!B5",
+        f"case!{money}",
         "funds",
         "people!A3",
         "people!E4",
@@ -249,8 +257,9 @@ def test_faults_on_several_sheets_are_told_in_one_reading(made):
 
 
 def test_a_misspelt_setting_and_a_bad_path_are_told(made):
-    path = put(made, "case", "A5", "monye")
-    assert [(f.file, f.remedy) for f in faults(path)] == [("case!B5", "Rename it to 'money'")]
+    row = row_of(made, "money")
+    path = put(made, "case", f"A{row}", "monye")
+    assert [(f.file, f.remedy) for f in faults(path)] == [(f"case!B{row}", "Rename it to 'money'")]
     other = create_workbook(made.with_name("other"), "two-regions")
     found = faults(put(other, "scenario", "A2", "levers..floors"))
     assert found[0].file == "scenario" and "levers..floors" in found[0].remedy
@@ -273,11 +282,44 @@ def test_validate_names_the_cell_of_a_setting_that_does_not_exist_or_has_no_such
     for cell, value, said in (
         ("B4", "much", "must be a number"),
         ("A4", "levers.vertical_tranfers.budget.f", "tranfers"),
+        ("A4", "vertical_transfers.budget.farmers", "Write 'levers.vertical_transfers'"),
     ):
         path = put(made, "scenario", cell, value)
         done = CliRunner().invoke(main, ["validate", str(path)])
         assert done.exit_code == 3
         assert "scenario!B4" in done.output + str(done.exception) and said in done.output + str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind"),
+    [("levers.vertical_transfers.budget.FUND", "fund"), ("levers.benefit_rigidity.groups.FUND.min_growth", "group")],
+)
+def test_validate_finds_settings_that_name_what_the_case_does_not_have(made, setting, kind):
+    done = CliRunner().invoke(main, ["validate", str(put(put(made, "scenario", "A4", setting), "scenario", "B4", 0))])
+    assert done.exit_code == 3
+    assert f"found 'FUND', expected a {kind} of the instance. Write one of 'farmers', 'workers'" in done.output
+
+
+def test_a_setting_without_a_value_is_reported_in_its_cell(made):
+    found = faults(put(made, "scenario", "B4", None))
+    assert [(f.file, f.expected) for f in found] == [("scenario!B4", "a value")]
+
+
+def test_quotes_that_a_spreadsheet_made_round_are_quotes():
+    assert parts("levers.benefit_rigidity.groups.“*”.min_growth") == parts(
+        'levers.benefit_rigidity.groups."*".min_growth'
+    )
+
+
+def test_a_column_of_remarks_is_to_be_deleted_and_not_taken_for_a_blank_one_that_sounds_alike(made):
+    def remark(book: Workbook) -> None:
+        sheet = book["people"]
+        last = sheet.max_column + 1
+        sheet.cell(1, last).value, sheet.cell(3, last).value = "remark", "a guess"
+
+    found = faults(edited(made, remark))
+    assert [f.value for f in found] == ["remark"]
+    assert found[0].remedy.startswith("Delete it")
 
 
 def test_years_are_read_as_one_a_list_or_a_span(made):
@@ -289,10 +331,9 @@ def test_years_are_read_as_one_a_list_or_a_span(made):
                         sheet.cell(row, column).value = None
 
     def years(value: Any) -> list[int]:
-        return read(put(made, "case", "B8", value)).meta.years
+        return read(put(made, "case", f"B{row_of(made, 'years')}", value)).meta.years
 
     edited(made, blank)
-    assert openpyxl.load_workbook(made)["case"]["A8"].value == "years"
     assert years("2024") == years(2024) == [2024]
     assert years("2024-2026") == [2024, 2025, 2026]
     assert years("2024, 2025") == [2024, 2025]

@@ -18,6 +18,7 @@ North pays 60 a year of its budget, of which a tenth is lost: South receives 54.
 """
 
 import json
+import shutil
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -307,14 +308,20 @@ def make_run(
     return RunByHand(folder).rewrite_indicators()
 
 
-@pytest.fixture
-def run_by_hand(tmp_path: Path) -> RunByHand:
-    """The correct folder of this module's docstring."""
-    return make_run(tmp_path / "run")
+@pytest.fixture(scope="session")
+def made_by_hand(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The correct folder of this module's docstring, made once."""
+    return make_run(tmp_path_factory.mktemp("by-hand") / "run").folder
 
 
 @pytest.fixture
-def status_quo_by_hand(tmp_path: Path) -> RunByHand:
+def run_by_hand(made_by_hand: Path, tmp_path: Path) -> RunByHand:
+    """The same, for a test to damage."""
+    return RunByHand(Path(shutil.copytree(made_by_hand, tmp_path / "run")))
+
+
+@pytest.fixture(scope="session")
+def made_without_levers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """No lever at all: nothing moves, reserves take today's path, no gap changes.
 
     workers: North 900 + 1140 + 120 - 10 - 1200 = 950, then 1000; South 200 + 560 - 60 - 540 = 160, then 120.
@@ -333,7 +340,7 @@ def status_quo_by_hand(tmp_path: Path) -> RunByHand:
     cells["benefit_per_recipient"] = cells["benefit"] * cells["eligible"] / cells["recipients"]
     gaps = [(g, p, t, w, before, before, None if p else before) for g, p, t, w, before, _, _ in GAPS]
     return make_run(
-        tmp_path / "status-quo",
+        tmp_path_factory.mktemp("status-quo") / "run",
         funds=funds.to_csv(index=False),
         benefits=cells.to_csv(index=False),
         rates=rates.to_csv(index=False),
@@ -341,4 +348,10 @@ def status_quo_by_hand(tmp_path: Path) -> RunByHand:
         gaps=gaps,
         scenario={**SCENARIO, "levers": {}},
         paid=0.0,
-    )
+    ).folder
+
+
+@pytest.fixture
+def status_quo_by_hand(made_without_levers: Path, tmp_path: Path) -> RunByHand:
+    """The run without levers, for a test to damage."""
+    return RunByHand(Path(shutil.copytree(made_without_levers, tmp_path / "status-quo")))

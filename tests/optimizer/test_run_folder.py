@@ -70,7 +70,7 @@ def test_a_run_folder_holds_inputs_scenario_run_json_tables_and_dictionary(plan:
     info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert set(KEYS) <= set(info)
     assert info["status"] == "optimal"
-    assert info["units"]["money"] == "million crown"
+    assert info["units"]["money"] == "million crowns"
     assert info["inputs"] == {
         path.name: sha256(path.read_bytes()).hexdigest() for path in (folder / "inputs").iterdir()
     }
@@ -124,10 +124,10 @@ def test_every_column_of_every_file_has_a_meaning_and_the_units_of_the_instance(
             assert {(table, column) for column in columns} <= described
     assert (words["meaning"] != "").all()
     unit = words.set_index(["table", "column"])["unit"]
-    assert unit["benefits", "benefit"] == "crown per person and year"
-    assert unit["funds", "opening"] == "million crown"
+    assert unit["benefits", "benefit"] == "crowns per person and year"
+    assert unit["funds", "opening"] == "million crowns"
     assert unit["benefits", "eligible"] == "thousand persons"
-    assert unit["inputs/accounts", "base"] == "million crown"
+    assert unit["inputs/accounts", "base"] == "million crowns"
 
 
 def test_a_column_without_words_is_refused_and_nothing_is_written(plan: Plan, tmp_path: Path) -> None:
@@ -239,6 +239,6 @@ def test_unit_words_follow_the_scale_that_the_instance_declares(
     money: float, persons: float, words: tuple[str, str]
 ) -> None:
     case = instances.read("two-regions")
-    meta = case.meta.model_copy(update={"currency": "yuan", "money": money, "persons": persons})
+    meta = case.meta.model_copy(update={"currency": "yuan", "currency_plural": "", "money": money, "persons": persons})
     found = units(replace(case, meta=meta))
     assert (found.money, found.persons) == words

@@ -59,15 +59,15 @@ def document(case: Case, budget: float, **sections: object) -> dict[str, object]
 
 def brute_force(case: Case, settings: dict[str, object]) -> float:
     """The least gap over every choice of what begins when, each solved as a linear program to exactness."""
-    begun = built(case, settings).model.lever["extension"].begun
+    model = built(case, settings)
+    begun = model.model.lever["extension"].begun
     paths = sorted({i[:3] for i in begun})
     years = sorted({i[3] for i in begun})
     least = np.inf
     for starts in product(range(len(years) + 1), repeat=len(paths)):
-        model = built(case, settings)
         for path, start in zip(paths, starts, strict=True):
             for k, t in enumerate(years):
-                model.model.lever["extension"].begun[(*path, t)].fix(float(k >= start))
+                begun[(*path, t)].fix(float(k >= start))
         least = min(least, exact_gap(model))
     return least
 

@@ -78,13 +78,13 @@ def test_in_every_round_the_true_optimum_lies_between_the_bounds(problem: tuple[
     distances = []
     for _ in range(8):
         found = solver.minimise("gap")
-        up, down = np.sum([family.correction(found) for family in knots], axis=0)
+        up, down = np.sum([(0.0, 0.0), *(family.correction(found) for family in knots)], axis=0)
         assert found.bound + down <= optimum + grain
         assert optimum <= found.objective + up + grain
         distances.append(up - down + found.objective - found.bound)
         for family in knots:
             family.gather(found)
-    assert distances[-1] <= max(1e-3 * distances[0], 2 * grain)
+    assert distances[-1] <= max(1e-3 * distances[0], 10 * grain)
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)

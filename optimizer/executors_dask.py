@@ -1,0 +1,214 @@
+"""Parts and tasks on a Dask cluster that is there already: the extra `commonweal[cluster]`.
+
+    with Dask("tcp://10.0.0.5:8786") as executor:
+        executor.start(Part, specs)
+        answers = executor.call("price", [message] * len(specs))
+
+Every n-th part lives in the n-th of some actors, one actor for each worker. Only specs, messages and answers travel. A
+lost worker costs time: its parts are made again from their specs on another one, and the call is repeated. Keys carry
+a number that no other run has, and with the connection everything that a run has on the cluster is let go.
+"""
+
+import contextlib
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from commonweal.optimizer import workers
+from commonweal.optimizer.errors import SolverFailed, UsageError
+from commonweal.optimizer.executors import TRIES, Inline, Make, Processes
+from commonweal.optimizer.workers import Lost
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+CONNECT = 10.0  # seconds to reach the scheduler
+PLACED = 120.0  # seconds in which a worker has to take parts
+LOOK = 0.5  # seconds between two looks whether a worker is still there
+
+
+def executor_for(processes: int = 1, cluster: str = "") -> "Inline | Processes | Dask":
+    """Where parts live: on the cluster with this address, else in so many processes, else here. Error: UsageError."""
+    if cluster:
+        return Dask(cluster)
+    return Inline() if processes == 1 else Processes(processes)
+
+
+class Dask:
+    """Every n-th part in the n-th of some actors of a cluster, one for each worker."""
+
+    def __init__(self, address: str) -> None:
+        """Connect. Error: UsageError if dask is not installed, nobody answers at `address`, or it has no workers."""
+        self.restarts = 0
+        self._client, self._count = _connect(address)
+        self._held: list[_Held] = []
+
+    def start(self, make: Make, specs: Sequence[Any]) -> None:
+        """Place the actors, which make their parts meanwhile; what fails there is raised by the next call."""
+        self._release()
+        count = min(self._count, len(specs))
+        self._held = [self._place(make, list(specs[k::count])) for k in range(count)]
+
+    def call(self, method: str, messages: Sequence[Any]) -> list[Any]:
+        """Send every actor its messages, then wait for all. Error: SolverFailed if workers are lost again and again."""
+        count = len(self._held)
+        batches = [list(messages[k::count]) for k in range(count)]
+        asked = [self._ask(held, method, batch) for held, batch in zip(self._held, batches, strict=True)]
+        answers: list[Any] = [None] * len(messages)
+        for k, batch in enumerate(batches):
+            answers[k::count] = self._answers(k, asked[k], method, batch)
+        return answers
+
+    def _place(self, make: Make, specs: list[Any]) -> "_Held":
+        """A new actor on the worker that has fewest; its parts are made by its first call, which nobody waits for."""
+        from distributed import TimeoutError as TooLate
+
+        future = self._client.submit(_Holder, key=f"commonweal-{uuid.uuid4().hex}", actor=True, pure=False)
+        try:
+            with self._client.as_current():
+                actor = future.result(timeout=PLACED)
+        except TooLate:
+            message = f"No worker of the cluster took a part of the plan within {PLACED:.0f} seconds."
+            raise SolverFailed(message) from None
+        held = _Held(make, specs, future, actor)
+        held.made = self._ask(held, "start", (make, specs))
+        return held
+
+    def _ask(self, held: "_Held", method: str, message: Any) -> Any:
+        """The answer to come; None where the worker is known to be lost."""
+        with self._client.as_current(), contextlib.suppress(RuntimeError):
+            return held.actor.start(*message) if method == "start" else held.actor.call(method, message)
+        return None
+
+    def _answers(self, k: int, asked: Any, method: str, batch: list[Any]) -> list[Any]:
+        for _ in range(TRIES):
+            held = self._held[k]
+            with contextlib.suppress(_LostWorker):
+                for answer in (self._wait(held, held.made), self._wait(held, asked)):
+                    if isinstance(answer, BaseException):
+                        raise answer
+                return list(answer)
+            self.restarts += 1
+            held.future.release()
+            self._held[k] = self._place(held.make, held.specs)
+            asked = self._ask(self._held[k], method, batch)
+        raise SolverFailed(f"Workers of the cluster were lost {TRIES} times at the same task. Have they enough memory?")
+
+    def _wait(self, held: "_Held", asked: Any) -> Any:
+        """What an actor answers. A call to a worker that dies may never end, so its state is looked at now and then."""
+        while asked is not None:
+            with self._client.as_current():
+                try:
+                    return asked.result(timeout=LOOK)
+                except TimeoutError:
+                    if held.future.status == "finished":
+                        continue
+                except OSError:
+                    pass
+            break
+        raise _LostWorker
+
+    def _release(self) -> None:
+        for held in self._held:
+            held.future.release()
+        self._held = []
+
+    def close(self) -> None:
+        """Let go of all parts and of the cluster, which goes on."""
+        self._release()
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        """For `with`."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of all parts."""
+        self.close()
+
+
+def spread(
+    work: Callable[[Task], Result], tasks: Sequence[Task], processes: int, cluster: str = ""
+) -> Iterator[tuple[Task, "Result | Lost"]]:
+    """Yield each task with its result, in the order in which they end: on the cluster, else on so many processes."""
+    return run(work, tasks, cluster) if cluster else workers.run(work, tasks, processes)
+
+
+def run(work: Callable[[Task], Result], tasks: Sequence[Task], address: str) -> Iterator[tuple[Task, "Result | Lost"]]:
+    """Yield each task with its result, in the order in which they end: `workers.run` on a cluster.
+
+    A task whose worker is lost is done once more by another; the cluster's own limit says how often.
+    """
+    from distributed import KilledWorker, as_completed
+
+    client, _ = _connect(address)
+    with client:
+        name = uuid.uuid4().hex
+        asked = [client.submit(work, task, key=f"commonweal-{name}-{k}", pure=False) for k, task in enumerate(tasks)]
+        places = {future.key: k for k, future in enumerate(asked)}
+        for future in as_completed(asked, loop=client.loop):
+            task = tasks[places[future.key]]
+            try:
+                result = future.result()
+            except KilledWorker as error:
+                yield task, Lost(error.allowed_failures + 1)
+            else:
+                yield task, result
+            future.release()
+
+
+def _connect(address: str) -> tuple["Client", int]:
+    """A connection to a scheduler, and how many workers it has."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError("A cluster needs dask. Install it with: pip install 'commonweal[cluster]'.") from None
+    try:
+        client = Client(address, timeout=CONNECT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"No scheduler answers at {address} ({error}). Start one, or correct the address.") from error
+    count = len(client.scheduler_info(n_workers=-1)["workers"])
+    if count == 0:
+        client.close()
+        raise UsageError(f"The cluster at {address} has no workers. Start some with: dask worker {address}")
+    return client, count
+
+
+class _LostWorker(Exception):
+    """The worker that held an actor is gone."""
+
+
+@dataclass
+class _Held:
+    """An actor, what its parts are made of, and the answer to come that says they are made."""
+
+    make: Make
+    specs: list[Any]
+    future: Any
+    actor: Any
+    made: Any = None
+
+
+class _Holder:
+    """The parts of one actor. An error is an answer: what is raised here means that the worker is gone."""
+
+    def __init__(self) -> None:
+        self._parts = Inline()
+
+    def start(self, make: Make, specs: Sequence[Any]) -> BaseException | None:
+        """Make the parts."""
+        try:
+            self._parts.start(make, specs)
+        except Exception as error:
+            return error
+        return None
+
+    def call(self, method: str, messages: Sequence[Any]) -> list[Any] | BaseException:
+        """Call all parts."""
+        try:
+            return self._parts.call(method, messages)
+        except Exception as error:
+            return error
