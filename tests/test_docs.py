@@ -72,7 +72,7 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypat
             printed = "".join(ran(line) for line in block.text.splitlines())
         elif block.kind == "python":
             out = io.StringIO()
-            with redirect_stdout(out):
+            with speaking(), redirect_stdout(out):
                 exec(compile(block.text, page.name, "exec"), names)
             printed = out.getvalue()
         elif block.kind == "text":
