@@ -68,9 +68,9 @@ def check(
 
     Error: UsageError, with remedies, for what does not fit in the memory there is, unless `force`.
     """
-    if scenario.search.name == "decompose":
-        return None
     years = case if scenario.projection is None else project(case, scenario.projection)
+    if in_parts(years, scenario):
+        return None
     found = estimate(Counts.of(years))
     if found.seconds > LONG:
         tell(
@@ -87,12 +87,21 @@ def check(
         raise UsageError(
             _(
                 "This needs about {memory} of memory, and {free} are free. Plan for fewer years or programmes, split the "
-                "nation into parts with --set search.name=decompose, or start all the same with --force.",
+                "nation into parts with --set search.name=auto, or start all the same with --force.",
                 memory=_memory(found.megabytes),
                 free=_memory(free),
             )
         )
     return found
+
+
+def in_parts(case: Instance, scenario: Scenario) -> bool:
+    """Whether the search that is named, or chosen by size, plans `case` (in its plan years) in parts."""
+    if scenario.search.name == "auto":
+        from commonweal.optimizer.searches.auto import splits
+
+        return splits(case, scenario)
+    return scenario.search.name == "decompose"
 
 
 def free_memory() -> float | None:

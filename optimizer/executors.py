@@ -23,6 +23,7 @@ from commonweal.optimizer.errors import SolverFailed
 from commonweal.optimizer.workers import end_with_parent
 
 TRIES = 3
+PATIENCE = 1.0  # seconds
 Make = Callable[[Any], Any]
 
 
@@ -112,9 +113,9 @@ class Processes:
         raise SolverFailed(f"A process was killed {TRIES} times at the same task. Is there enough memory for it?")
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes; those that are idle may tidy up."""
         for worker in self._workers:
-            worker.end()
+            worker.end(PATIENCE)
         self._workers = []
 
     def __enter__(self) -> Self:
@@ -144,11 +145,12 @@ class _Worker:
         with suppress(BrokenPipeError, ConnectionResetError):
             self.pipe.send(message)
 
-    def end(self) -> None:
-        """Stop at once."""
+    def end(self, patience: float = 0.0) -> None:
+        """Stop: a process whose pipe is closed ends by itself, and is killed if it takes more seconds than this."""
+        self.pipe.close()
+        self.process.join(patience)
         self.process.kill()
         self.process.join()
-        self.pipe.close()
 
 
 def _serve(pipe: "Connection[Any, Any]") -> None:

@@ -11,10 +11,13 @@ Pair = tuple[str, str, float]
 
 
 def split(given: Mapping[str, float], received: Mapping[str, float]) -> list[Pair]:
-    """(donor, recipient, amount) for what arrives; `given` and `received` must sum to the same money."""
+    """(donor, recipient, amount) for what arrives; `given` and `received` must sum to the same money.
+
+    They do so up to the solver's rounding, which all recipients share in proportion: nobody small has to bear it alone.
+    """
     donors = _sorted(given)
-    takers = _sorted(received)
-    total = sum(amount for _, amount in donors)
+    total, asked = sum(amount for _, amount in donors), sum(amount for _, amount in _sorted(received))
+    takers = [(taker, amount * total / asked) for taker, amount in _sorted(received)]
     grain = 1e-12 * max(total, 1.0)  # what is left over by rounding goes to nobody
     pairs: list[Pair] = []
     k = 0

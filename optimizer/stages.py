@@ -125,10 +125,12 @@ def minimise_gap(
     progress: Progress,
     stage: str = "gap",
     less: Quotient | None = None,
+    coarse: float | None = None,
 ) -> GapFound:
     """Minimise a gap until the certified relative distance and the knots' spacing reach the tolerance.
 
-    With `less`, a multiple of a mean is subtracted; distances then are relative to the gap itself.
+    With `less`, a multiple of a mean is subtracted; distances then are relative to the gap itself. `coarse`
+    is for those who go on from what binds: knots need not be closer than this.
     Errors: Infeasible, SolverFailed, and Stopped when a time limit passes before a first plan is found.
     """
     best: Solution | None = None
@@ -160,8 +162,8 @@ def minimise_gap(
                 value=max(distance, 0),
             )
         )
-        proven = distance <= tolerance and spacing <= tolerance
-        if (proven and spacing <= FINE * tolerance) or solver.late:
+        proven = distance <= tolerance and spacing <= (coarse or tolerance)
+        if (proven and spacing <= (coarse or FINE * tolerance)) or solver.late:
             return GapFound(best, support, lower, rounds, proven)
         refined = [family.gather(found) for family in families]
         if not any(refined):

@@ -18,6 +18,7 @@ from scipy.sparse import csr_array
 from commonweal.instances import Instance
 from commonweal.models.build import Built, build_model
 from commonweal.optimizer.decompose.columns import Columns
+from commonweal.optimizer.decompose.memory import tidy
 from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Floats, Limit, Link, Spec
 from commonweal.optimizer.decompose.reduced import Reduced
 from commonweal.optimizer.decompose.settled import Money, Settled, settle
@@ -103,6 +104,8 @@ class Part:
         )
         self.knots = [Knots(family, self.reduced, "gap") for family in families]
         self._cells = [unit[knots.family.columns[:, 0]] for knots in self.knots]
+        del solver, model, whole
+        tidy()
 
     def describe(self, _: object = None) -> Described:
         """What the part uses."""
@@ -123,10 +126,18 @@ class Part:
         # What the units do costs their gap and their money; chords and true curves differ by the error at most.
         return Answer(cost, cost + used @ prices - error, used)
 
+    def rest(self, _: object = None) -> None:
+        """No more prices will come: what is kept for them goes."""
+        del self.reduced, self.knots
+        tidy()
+
     def settle(self, money: Money) -> Settled:
         """The whole plan of the part with the money it is given. Errors: Infeasible, SolverFailed."""
         whole = Whole.of(self.spec)
-        return settle(whole.built, whole.solver, whole.case, self.spec.scenario, whole.rows, money)
+        found = settle(whole.built, whole.solver, whole.case, self.spec.scenario, whole.rows, money)
+        del whole
+        tidy()
+        return found
 
     def _by_unit(self, found: Solution) -> tuple[Floats, Floats]:
         """The true gap of every unit, and how much less any plan of it could cost; shapes (units,)."""

@@ -48,6 +48,7 @@ def settle(
     for stage in ("unfunded", "floors"):
         note(stage, keep_stage(solver, stage).objective)
     knots = knots_of(built, solver)
+    solver.forget()  # presolve is faster than the basis of another objective
     found = minimise_gap(solver, knots, scenario.solver.tolerance, lambda _: None)
     best, _ = exact(solver, knots, found.best)
     note("gap", best.objective, found.rounds)

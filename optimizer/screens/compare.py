@@ -19,6 +19,7 @@ from commonweal.optimizer.screens.console import draw
 from commonweal.optimizer.summary_words import count_regions, listed
 
 MOST = 12  # rows of a list on the screen, without --all
+GRAIN = 1e-9  # of the largest difference: what is no further apart than this keeps its order
 WORDS = {
     "central": mark("central grants"),
     "horizontal_paid": mark("from region to region"),
@@ -112,8 +113,9 @@ def _block(
         frame = frame.assign(**{name: frame[name].astype(float) * times for name in found.names})
     if numbers and most is not None and len(frame):
         values = frame[list(found.names)].astype(float)
-        order = (values.max(axis=1) - values.min(axis=1)).rank(method="first", ascending=False)
-        frame = frame.loc[order.sort_values().index]
+        apart = values.max(axis=1) - values.min(axis=1)
+        grain = GRAIN * float(apart.max()) or 1.0
+        frame = frame.loc[(apart / grain).round().sort_values(ascending=False, kind="stable").index]
     change = (Head(_("change"), "change"),) if numbers and len(found.names) == 2 else ()
     rows = tuple(
         (*_cells(row, numbers, len(keys)), *([_change(row)] if change else []))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from commonweal.instances import Instance
 from commonweal.models.build import GapStage
-from commonweal.optimizer.binding import settled
+from commonweal.optimizer.binding import BindingSet, settled
 from commonweal.optimizer.errors import Stopped
 from commonweal.optimizer.integers import decide
 from commonweal.optimizer.prices import price_rules
@@ -16,6 +16,7 @@ from commonweal.optimizer.stages import GapFound, Progress, keep_gap, knots_of, 
 from commonweal.optimizer.walk import Solved, Walk
 
 GAPS = True
+COARSE = 3e-2  # spacing of knots at which what binds may be clear; it then gives the plan exactly
 
 
 class Settings(Search):
@@ -55,24 +56,35 @@ def _minimise(walk: Walk, scenario: Scenario, gap: GapStage, order: int, prices:
         decided = decide(solver, knots, lines_of(walk.built, solver, order), scenario.solver, walk.progress)
         walk.integer = decided.summary
         found = replace(decided.gap, lower_bound=decided.bound, rounds=decided.rounds, proven=decided.proven)
-        return _exact(walk, gap, found, knots, order, prices)
+        best, binding = settled(solver, knots, found.best, gap.stage)
+        return _priced(walk, replace(found, best=best), binding, knots, order, prices)
     lines = lines_of(walk.built, solver, order)
     if lines:
         solver.interior(True)  # new lines leave little of the last basis
     try:
         if gap.over is not None:
             return minimise_quotient(gap, solver, [*knots, *lines], tolerance, walk.progress)
-        found = minimise_gap(solver, [*knots, *lines], tolerance, walk.progress, gap.stage)
-        return found if lines else _exact(walk, gap, found, knots, order, prices)
+        if lines:
+            return minimise_gap(solver, [*knots, *lines], tolerance, walk.progress, gap.stage)
+        solver.forget()  # presolve is faster than the basis of another objective
+        # A gap that is kept by its value needs the value of its curves, not of chords that lie above them.
+        coarse = COARSE if gap.keep == "benefits" else None
+        found = minimise_gap(solver, knots, tolerance, walk.progress, gap.stage, coarse=coarse)
+        best, binding = settled(solver, knots, found.best, gap.stage)
+        if binding is None and coarse and found.proven:  # then the knots have to close in
+            found = minimise_gap(solver, knots, tolerance, walk.progress, gap.stage)
+            best, binding = settled(solver, knots, found.best, gap.stage)
+        return _priced(walk, replace(found, best=best), binding, knots, order, prices)
     finally:
         if lines:
             solver.interior(False)
 
 
-def _exact(walk: Walk, gap: GapStage, found: GapFound, knots: list[Knots], order: int, prices: bool) -> GapFound:
-    """The same without the rounding of segments; and the prices on both sides, from the first gap stage."""
-    best, binding = settled(walk.solver, knots, found.best, gap.stage)
+def _priced(
+    walk: Walk, found: GapFound, binding: BindingSet | None, knots: list[Knots], order: int, prices: bool
+) -> GapFound:
+    """The same; from the first gap stage the prices on both sides are kept."""
     if order == 0:
         walk.progress("pricing the rules")
-        walk.prices = price_rules(walk.built, walk.solver, knots, best, binding, everything=prices)
-    return replace(found, best=best)
+        walk.prices = price_rules(walk.built, walk.solver, knots, found.best, binding, everything=prices)
+    return found

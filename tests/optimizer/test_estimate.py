@@ -56,7 +56,7 @@ def test_what_does_not_fit_is_refused_with_remedies_unless_forced() -> None:
     case = read("two-regions")
     scenario = load_scenario(case)
     with pytest.raises(
-        UsageError, match=r"about 2\d\d MB of memory, and 10 MB are free.*fewer years.*decompose.*--force"
+        UsageError, match=r"about 2\d\d MB of memory, and 10 MB are free.*fewer years.*search.name=auto.*--force"
     ):
         check(case, scenario, lambda _: None, available=10.0)
     assert check(case, scenario, lambda _: None, available=10.0, force=True) is not None
@@ -64,8 +64,11 @@ def test_what_does_not_fit_is_refused_with_remedies_unless_forced() -> None:
 
 def test_a_search_by_parts_is_not_estimated() -> None:
     case = generate(12, 2, 2, 1)
-    scenario = load_scenario(case, (), ("search.name=decompose",))
-    assert check(case, scenario, lambda _: None, available=1.0) is None
+    for sets in (("search.name=decompose",), ("search.name=auto", "search.benefits=40")):
+        assert check(case, load_scenario(case, (), sets), lambda _: None, available=1.0) is None
+    small = load_scenario(case, (), ("search.name=auto", "search.benefits=48"))  # 12 x 2 x 2 are not more than 48
+    with pytest.raises(UsageError, match=r"and 1 MB are free"):
+        check(case, small, lambda _: None, available=1.0)
 
 
 def test_the_command_refuses_with_exit_code_2_and_goes_on_when_forced(

@@ -345,6 +345,23 @@ def test_a_pool_of_current_surpluses_is_not_built_for_some_regions_alone() -> No
         build_model(case.restrict(["r0001"]), scenario.levers, scenario.gaps, scenario.weights)
 
 
+def test_the_size_chooses_the_way_and_what_cannot_be_split_is_planned_whole() -> None:
+    """12 regions x 2 groups x 3 programmes = 72 benefits in one year."""
+    case = generate(12, 2, 3, 1)
+
+    def plan(*sets: str) -> tuple[Plan, list[str]]:
+        said: list[str] = []
+        return solve(case, load_scenario(case, (), ("search.name=auto", *sets)), said.append), said
+
+    whole, _ = plan("search.benefits=72")
+    split, _ = plan("search.benefits=71")
+    soft, said = plan("search.benefits=71", "levers.floors={mode='soft', share=0.2}")
+    assert [("decomposition" in each.info) for each in (whole, split, soft)] == [False, True, False]
+    assert split.lower_bound <= whole.objective * (1 + 1e-9)
+    assert split.relative_gap <= 5e-4  # enough in parts; solver.tolerance of 1e-6 is for the whole
+    assert any(line.startswith("planned whole: ") and "floors.mode" in line for line in said)
+
+
 def test_two_regions_are_split_as_well_as_many() -> None:
     case = renamed(TINY, {"n": "north"}).read()
     scenario = from_document({"levers": {"vertical_transfers": {"budget": {"f": 20.0}}, "benefit_rigidity": {}}})

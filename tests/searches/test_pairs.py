@@ -62,3 +62,12 @@ def test_the_largest_donor_pays_the_largest_recipient_first() -> None:
 def test_regions_that_pay_or_receive_nothing_are_in_no_pair() -> None:
     assert split({"a": 2.0, "b": 0.0}, {"x": 2.0, "y": 0.0}) == [("a", "x", 2.0)]
     assert split({}, {}) == []
+
+
+def test_what_rounding_leaves_over_is_shared_and_not_taken_from_the_smallest() -> None:
+    """30 are paid and 30.003 booked as received: everybody gets 30 / 30.003 of it, and the small one is not left with 0.007."""
+    pairs = split({"d": 30.0}, {"big": 29.993, "small": 0.01})
+    assert [(taker, amount) for _, taker, amount in pairs] == [
+        ("big", pytest.approx(29.993 * 30 / 30.003)),
+        ("small", pytest.approx(0.01 * 30 / 30.003)),
+    ]
