@@ -16,7 +16,7 @@ from commonweal.optimizer.stages import GapFound, Progress, keep_gap, knots_of, 
 from commonweal.optimizer.walk import Solved, Walk
 
 GAPS = True
-COARSE = 3e-2  # spacing of knots at which what binds may be clear; it then gives the plan exactly
+COARSE = (3e-2, 1e-3, 3e-5)  # spacings of knots at which what binds may be clear; it then gives the plan exactly
 
 
 class Settings(Search):
@@ -68,12 +68,11 @@ def _minimise(walk: Walk, scenario: Scenario, gap: GapStage, order: int, prices:
             return minimise_gap(solver, [*knots, *lines], tolerance, walk.progress, gap.stage)
         solver.forget()  # presolve is faster than the basis of another objective
         # A gap that is kept by its value needs the value of its curves, not of chords that lie above them.
-        coarse = COARSE if gap.keep == "benefits" else None
-        found = minimise_gap(solver, knots, tolerance, walk.progress, gap.stage, coarse=coarse)
-        best, binding = settled(solver, knots, found.best, gap.stage)
-        if binding is None and coarse and found.proven:  # then the knots have to close in
-            found = minimise_gap(solver, knots, tolerance, walk.progress, gap.stage)
+        for coarse in (*COARSE, None) if gap.keep == "benefits" else (None,):
+            found = minimise_gap(solver, knots, tolerance, walk.progress, gap.stage, coarse=coarse)
             best, binding = settled(solver, knots, found.best, gap.stage)
+            if binding is not None or not found.proven:
+                break
         return _priced(walk, replace(found, best=best), binding, knots, order, prices)
     finally:
         if lines:
