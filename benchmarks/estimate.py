@@ -1,7 +1,7 @@
 """Where the coefficients of `optimizer/estimate.py` come from: `python -m benchmarks.estimate` measures them anew.
 
 Invented nations of several shapes and the counties of China are solved whole and written, each in a process of its own;
-processor seconds and peak memory (resident) are fitted by least squares of relative errors. Takes some three minutes.
+processor seconds and peak memory (resident) are fitted by least squares of relative errors. Takes some five minutes.
 """
 
 import json
@@ -29,17 +29,18 @@ SHAPES = (
     (342, 2, 7, 3),
     (1000, 2, 1, 1),
     (1000, 2, 3, 1),
+    (2850, 2, 7, 1),
 )  # regions, groups, programmes, years
 
 
 def one(*shape: int) -> dict[str, float]:
-    """Counts, seconds and MB of one case, measured in this process; without a shape of the counties of China."""
+    """Counts, seconds and MB of one case, measured in this process; of the counties of China with (years,)."""
     from benchmarks.generate import generate
     from commonweal.instances import project, read
     from commonweal.optimizer import load_scenario, run_folder, solve
 
-    case = generate(*shape) if shape else read("china-counties-2020")
-    scenario = load_scenario(case)
+    case = generate(*shape) if len(shape) > 1 else read("china-counties-2020")
+    scenario = load_scenario(case, () if shape != (5,) else ("five-years",))
     counts = Counts.of(case if scenario.projection is None else project(case, scenario.projection))
     before = time.process_time()
     with TemporaryDirectory() as place:
@@ -52,7 +53,7 @@ def one(*shape: int) -> dict[str, float]:
 def main() -> None:
     """Measure, fit, print."""
     rows = []
-    for shape in (*SHAPES, ()):
+    for shape in (*SHAPES, (1,), (5,)):
         command = [sys.executable, "-m", "benchmarks.estimate", "one", *map(str, shape)]
         found = subprocess.run(command, capture_output=True, text=True, check=True)
         rows.append(json.loads(found.stdout))

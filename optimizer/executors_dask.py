@@ -56,7 +56,7 @@ class Dask:
         """Send every actor its messages, then wait for all. Error: SolverFailed if workers are lost again and again."""
         count = len(self._held)
         batches = [list(messages[k::count]) for k in range(count)]
-        asked = [self._ask(held, method, batch) for held, batch in zip(self._held, batches, strict=True)]
+        asked = [self._asked(held, method, batch) for held, batch in zip(self._held, batches, strict=True)]
         answers: list[Any] = [None] * len(messages)
         for k, batch in enumerate(batches):
             answers[k::count] = self._answers(k, asked[k], method, batch)
@@ -77,38 +77,45 @@ class Dask:
         held.made = self._ask(held, "start", (make, specs))
         return held
 
-    def _ask(self, held: "_Held", method: str, message: Any) -> Any:
+    def _ask(self, held: "_Held", method: str, message: tuple[Any, ...]) -> Any:
         """The answer to come; None where the worker is known to be lost."""
         with self._client.as_current(), contextlib.suppress(RuntimeError):
-            return held.actor.start(*message) if method == "start" else held.actor.call(method, message)
+            return getattr(held.actor, method)(*message)
+        return None
+
+    def _asked(self, held: "_Held", method: str, batch: list[Any]) -> Any:
+        """The same, once the parts are made: two messages on their way may overtake each other."""
+        with contextlib.suppress(_LostWorker):
+            self._wait(held, held.made)
+            return self._ask(held, "call", (method, batch))
         return None
 
     def _answers(self, k: int, asked: Any, method: str, batch: list[Any]) -> list[Any]:
         for _ in range(TRIES):
             held = self._held[k]
             with contextlib.suppress(_LostWorker):
-                for answer in (self._wait(held, held.made), self._wait(held, asked)):
-                    if isinstance(answer, BaseException):
-                        raise answer
-                return list(answer)
+                return list(self._wait(held, asked))
             self.restarts += 1
             held.future.release()
             self._held[k] = self._place(held.make, held.specs)
-            asked = self._ask(self._held[k], method, batch)
+            asked = self._asked(self._held[k], method, batch)
         raise SolverFailed(f"Workers of the cluster were lost {TRIES} times at the same task. Have they enough memory?")
 
     def _wait(self, held: "_Held", asked: Any) -> Any:
-        """What an actor answers. A call to a worker that dies may never end, so its state is looked at now and then."""
+        """What an actor answers, or its error. A call to a worker that dies may never end, so look at it now and then."""
         while asked is not None:
             with self._client.as_current():
                 try:
-                    return asked.result(timeout=LOOK)
+                    answer = asked.result(timeout=LOOK)
                 except TimeoutError:
                     if held.future.status == "finished":
                         continue
+                    break
                 except OSError:
-                    pass
-            break
+                    break
+            if isinstance(answer, BaseException):
+                raise answer
+            return answer
         raise _LostWorker
 
     def _release(self) -> None:
@@ -193,13 +200,17 @@ class _Held:
 
 
 class _Holder:
-    """The parts of one actor. An error is an answer: what is raised here means that the worker is gone."""
+    """The parts of one actor. An error is an answer: what is raised here means that the worker is gone.
+
+    Where a worker dies, the scheduler may make its actors anew on another one before anybody notices: without parts.
+    """
 
     def __init__(self) -> None:
-        self._parts = Inline()
+        self._parts: Inline | None = None
 
     def start(self, make: Make, specs: Sequence[Any]) -> BaseException | None:
         """Make the parts."""
+        self._parts = Inline()
         try:
             self._parts.start(make, specs)
         except Exception as error:
@@ -208,6 +219,8 @@ class _Holder:
 
     def call(self, method: str, messages: Sequence[Any]) -> list[Any] | BaseException:
         """Call all parts."""
+        if self._parts is None:
+            return _LostWorker()
         try:
             return self._parts.call(method, messages)
         except Exception as error:

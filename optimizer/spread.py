@@ -22,7 +22,7 @@ from commonweal.optimizer.binding import BindingSet
 from commonweal.optimizer.highs import ABSENT, Floats, Solution, Solver
 from commonweal.optimizer.refine import PIECES, Family, Knots
 
-SPACING = 5e-9  # of each flow's size; below it the solver's own tolerance speaks
+SPACING = 1e-7  # of each flow's size; below it the solver's own tolerance speaks
 STALLED = 1e-7
 CLOSE = 1e-3  # from here on, what binds may be known
 ROUNDS = 40

@@ -16,7 +16,7 @@ from commonweal.optimizer import load_scenario
 from commonweal.optimizer.decompose.whole import decompose
 from commonweal.optimizer.errors import Infeasible, UsageError
 from commonweal.optimizer.executors import Executor, Inline, Processes
-from commonweal.optimizer.executors_dask import Dask, executor_for, run
+from commonweal.optimizer.executors_dask import Dask, _Holder, executor_for, run
 from commonweal.optimizer.workers import Lost
 
 
@@ -103,6 +103,17 @@ def test_a_worker_killed_between_calls_or_in_the_middle_of_one_is_replaced(clust
         executor.call("add", [1, 1])
         os.kill(executor.call("where", [None, None])[0], signal.SIGKILL)
         assert executor.call("add", [1, 1]) == [11, 22]
+        assert executor.restarts == 1
+
+
+def test_an_actor_that_the_scheduler_made_anew_without_its_parts_counts_as_lost(cluster: str) -> None:
+    """The scheduler does so when a worker dies, sometimes before the run looks. 10 + 1 once more."""
+    with Dask(cluster) as executor:
+        executor.start(Sum, [10])
+        assert executor.call("add", [1]) == [11]
+        anew = executor._client.submit(_Holder, actor=True, pure=False)
+        executor._held[0].actor = anew.result()
+        assert executor.call("add", [1]) == [11]
         assert executor.restarts == 1
 
 
