@@ -56,7 +56,7 @@ def test_what_does_not_fit_is_refused_with_remedies_unless_forced() -> None:
     case = read("two-regions")
     scenario = load_scenario(case)
     with pytest.raises(
-        UsageError, match=r"about 2\d\d MB of memory, and 10 MB are free.*fewer years.*search.name=auto.*--force"
+        UsageError, match=r"about 185 MB of memory, and 10 MB are free.*fewer years.*search.name=auto.*--force"
     ):
         check(case, scenario, lambda _: None, available=10.0)
     assert check(case, scenario, lambda _: None, available=10.0, force=True) is not None
