@@ -213,11 +213,12 @@ class Solver(Loaded):
 
     def basic(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """Which columns and which rows are basic in the last solve; shapes (columns,), (rows,)."""
-        basis, inside = self.highs.getBasis(), highspy.HighsBasisStatus.kBasic
-        return (
-            np.array([status == inside for status in basis.col_status]),
-            np.array([status == inside for status in basis.row_status]),
-        )
+        status, numbers = self.highs.getBasicVariables()  # type: ignore[attr-defined]
+        expect(status, "to say what is basic")
+        columns, rows = np.zeros(len(self._col_scale), dtype=bool), np.zeros(len(self._row_scale), dtype=bool)
+        found = np.asarray(numbers)  # rows are counted down from -1
+        columns[found[found >= 0]], rows[-1 - found[found < 0]] = True, True
+        return columns, rows
 
     def _run(self, presolve: str = "choose") -> Any:
         self.highs.setOptionValue("presolve", presolve)

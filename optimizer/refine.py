@@ -74,6 +74,11 @@ class Knots:
         self.centre = None
         self.gather(solution)
 
+    def near(self, places: Floats, window: Floats) -> None:
+        """Windows around places that are known from elsewhere; shapes (cells,)."""
+        self.window = window
+        self._around(places)
+
     def touch(self, points: Floats) -> None:
         """Put tangents instead of chords, which never lie above the curve; points: (cells, pieces), rising from 0."""
         phi, slope = self.family.phi(points), self.family.slope(points)
@@ -142,11 +147,15 @@ class Knots:
         if self.centre is not None:
             inside = np.abs(z - self.centre) < 0.999 * self.window
             self.window = np.where(inside, self.window / SHRINK, self.window)
+        self._around(z)
+        return True
+
+    def _around(self, z: Floats) -> None:
+        """The knots of windows around z."""
         self.centre = z
         around = z[:, None] + self.window[:, None] * self.around
         end = self.family.end[:, None]
         self._put(np.sort(np.concatenate([np.zeros_like(end), np.clip(around, 0.0, end), end], axis=1), axis=1))
-        return True
 
     def _put(self, knots: Floats, slope: Floats | None = None) -> None:
         """New knots: lengths and costs of all segments, changed in place; the costs are those of chords if not given."""

@@ -24,6 +24,7 @@ from commonweal.optimizer.refine import PIECES, Family, Knots
 
 SPACING = 1e-7  # of each flow's size; below it the solver's own tolerance speaks
 STALLED = 1e-7
+FAR = 0.01  # as long as knots are farther apart, the basis of the last round is of little use
 CLOSE = 1e-3  # from here on, what binds may be known
 ROUNDS = 40
 STAGE = "spread"
@@ -54,6 +55,8 @@ def spread(parts: Sequence[Built], solver: Solver, solution: Solution) -> Soluti
     knots = Knots(family, solver, STAGE)
     finest = np.inf
     for _ in range(ROUNDS):
+        if finest > FAR:
+            solver.forget()  # presolve is faster than a basis that knots have moved away from
         found = solver.minimise(STAGE)
         spacing = knots.spacing(found)
         if spacing >= finest and finest <= STALLED:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from commonweal.models.build import Built
+from commonweal.models.build import Built, GapStage
 from commonweal.models.parts import Curves
 from commonweal.optimizer.errors import Stopped
 from commonweal.optimizer.highs import ABSENT, Floats, Ints, Solution, Solver
@@ -100,14 +100,13 @@ def _family(built: Built, curves: Curves, solver: Solver, share: float) -> Famil
     """The columns and rows of a gap's curves in the kept model."""
     rows = solver.row_numbers(curves.attained, curves.cells)
     above = solver.columns(curves.above)
-    sign = [solver.matrix[row, column] for row, column in zip(rows.tolist(), above.tolist(), strict=True)]
     opened = built.model.opened
     shares = solver.columns(built.model.coverage_share, curves.cells)
     new = np.array([i in opened and built.model.share_today[i] == 0 for i in curves.cells])
     return Family(
         columns=solver.columns(curves.segment).reshape(len(curves.cells), -1),
         rows=rows,
-        sign=np.array(sign),
+        sign=np.asarray(solver.matrix[rows, above]).ravel(),
         weight=share * curves.weight,
         unit=curves.unit,
         end=np.full(len(curves.cells), curves.end),
@@ -192,6 +191,14 @@ def keep_gap(built: Built, solver: Solver, priced: Solution, before: float, orde
             solver.costs[gap.stage] = solver.costs[gap.stage] - priced.objective * solver.costs[gap.over]
             solver.offsets[gap.stage] -= priced.objective * solver.offsets[gap.over]
             solver.keep(gap.stage, room * mean)
+
+
+def let_curves(gap: GapStage, solver: Solver, knots: Sequence[Knots]) -> None:
+    """Let go of the curves of a gap that is kept by benefits: what is not there any more costs later stages nothing."""
+    for knot in knots if gap.keep == "benefits" else ():
+        columns = knot.family.columns.ravel()
+        solver.free_rows(knot.family.rows)
+        solver.set_bounds(columns, np.zeros(len(columns)), np.zeros(len(columns)))
 
 
 def hold(solver: Solver, columns: Ints, x: Floats, ends: Floats | None) -> None:

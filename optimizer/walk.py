@@ -62,8 +62,9 @@ class Walk:
     def finish(self, priced: Solution, status: str, lower_bound: float) -> Solved:
         """The stages after the gap; a limit of time no longer holds, so that a plan that was interrupted is whole."""
         self.solver.release()
-        self._keep("cuts")
-        solution = self._keep("moved")
+        for stage in ("cuts", "moved"):
+            self.solver.forget()  # presolve is faster than the basis of another objective
+            solution = self._keep(stage)
         self.progress(_("spreading evenly"))
         solution = spread([self.built], self.solver, solution)
         self.note("spread", solution.objective, "optimal", 1)

@@ -37,7 +37,10 @@ ACCURACY, ROUGH = 0.1, 2.0  # of the tolerance: what curves may add to the dista
 
 @dataclass(frozen=True)
 class Priced:
-    """What the loop found. money: what each part may use of each link. prices: gap per unit of each link's limit."""
+    """What the loop found. money: what each part may use of each link. prices: gap per unit of each link's limit.
+
+    last: the question with these prices, asked as exactly as the distance needs it.
+    """
 
     money: list[dict[Link, float]]
     prices: dict[Link, float]
@@ -45,6 +48,7 @@ class Priced:
     cost: float
     sweeps: int
     proven: bool
+    last: Ask
 
 
 class Coordinator:
@@ -106,14 +110,16 @@ class Coordinator:
     def _priced(self, found: Mix, money: list[dict[Link, float]]) -> Priced:
         prices = dict(zip(self.master.links, self.best.tolist(), strict=True))
         proven = self._distance(found) <= self.tolerance
-        return Priced(money, prices, self.lower, found.cost, self.sweeps, proven)
+        last = self._ask(self.best, ACCURACY * self.tolerance)
+        return Priced(money, prices, self.lower, found.cost, self.sweeps, proven, last)
+
+    def _ask(self, prices: Floats, accuracy: float) -> Ask:
+        links = dict(zip(self.master.links, prices.tolist(), strict=True))
+        return Ask(links, {menu: menu_price(menu, links) for part in self.parts for menu in part.menus}, accuracy)
 
     def _sweep(self, prices: Floats, accuracy: float) -> tuple[float, list[Answer]]:
         """Ask every part; the bound that follows, and the answers."""
-        links = dict(zip(self.master.links, prices.tolist(), strict=True))
-        menus = {menu: menu_price(menu, links) for part in self.parts for menu in part.menus}
-        ask = Ask(links, menus, accuracy)
-        answers = list(self.executor.call("price", [ask] * len(self.parts)))
+        answers = list(self.executor.call("price", [self._ask(prices, accuracy)] * len(self.parts)))
         self.sweeps += 1
         bound = sum(float(answer.least.sum()) for answer in answers) - float(prices @ self.master.limit)
         if bound > self.lower:

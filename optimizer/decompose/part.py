@@ -19,9 +19,9 @@ from commonweal.instances import Instance
 from commonweal.models.build import Built, build_model
 from commonweal.optimizer.decompose.columns import Columns
 from commonweal.optimizer.decompose.memory import tidy
-from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Floats, Limit, Link, Spec
+from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Floats, Given, Limit, Link, Spec
 from commonweal.optimizer.decompose.reduced import Reduced
-from commonweal.optimizer.decompose.settled import Money, Settled, settle
+from commonweal.optimizer.decompose.settled import Settled, settle
 from commonweal.optimizer.decompose.split import shares
 from commonweal.optimizer.errors import Infeasible, UsageError
 from commonweal.optimizer.highs import ABSENT, Ints, Solution, Solver
@@ -103,6 +103,7 @@ class Part:
             np.concatenate([np.empty(0, dtype=np.int32), *(family.rows for family in families)]),
         )
         self.knots = [Knots(family, self.reduced, "gap") for family in families]
+        self._places: list[Floats] | None = None
         self._cells = [unit[knots.family.columns[:, 0]] for knots in self.knots]
         del solver, model, whole
         tidy()
@@ -113,28 +114,38 @@ class Part:
 
     def price(self, ask: Ask) -> Answer:
         """The best plan of every unit at these prices. Errors: UsageError if obligations stay unmet, SolverFailed."""
+        found, cost, error = self._priced(ask)
+        used, prices = self.columns.used(found.x), self.columns.prices(ask)
+        # What the units do costs their gap and their money; chords and true curves differ by the error at most.
+        return Answer(cost, cost + used @ prices - error, used)
+
+    def _priced(self, ask: Ask) -> tuple[Solution, Floats, Floats]:
+        """The plan at these prices, as exact as is asked; and `_by_unit` of it."""
         prices = self.columns.prices(ask)
         for _ in range(ROUNDS):
-            costs = self.reduced.costs["gap"] + self.columns.uses.T @ prices
-            found = _minimise(self.reduced, costs)
+            found = _minimise(self.reduced, self.reduced.costs["gap"] + self.columns.uses.T @ prices)
             cost, error = self._by_unit(found)
             if error.sum() <= ask.accuracy * cost.sum():
                 break
             for knots in self.knots:
                 _follow(knots, found)
-        used = self.columns.used(found.x)
-        # What the units do costs their gap and their money; chords and true curves differ by the error at most.
-        return Answer(cost, cost + used @ prices - error, used)
+        return found, cost, error
 
-    def rest(self, _: object = None) -> None:
-        """No more prices will come: what is kept for them goes."""
+    def rest(self, last: Ask) -> None:
+        """No more prices will come: what is kept for them goes, all but where they put the cells."""
+        found, _, _ = self._priced(last)
+        self._places = [knots.place(found) for knots in self.knots]
         del self.reduced, self.knots
         tidy()
 
-    def settle(self, money: Money) -> Settled:
+    def settle(self, given: Given) -> Settled:
         """The whole plan of the part with the money it is given. Errors: Infeasible, SolverFailed."""
+        if self._places is None:  # made anew since the others came to rest
+            self.rest(given.last)
         whole = Whole.of(self.spec)
-        found = settle(whole.built, whole.solver, whole.case, self.spec.scenario, whole.rows, money)
+        found = settle(
+            whole.built, whole.solver, whole.case, self.spec.scenario, whole.rows, given.money, self._places or ()
+        )
         del whole
         tidy()
         return found

@@ -8,7 +8,7 @@ import pandas as pd
 
 from commonweal.instances import Instance
 from commonweal.optimizer.decompose.coordinator import Coordinator, Priced
-from commonweal.optimizer.decompose.messages import Described, Link, Spec
+from commonweal.optimizer.decompose.messages import Described, Given, Link, Spec
 from commonweal.optimizer.decompose.part import Part, sampled
 from commonweal.optimizer.decompose.settled import Settled
 from commonweal.optimizer.decompose.split import need, parts_of, refuse, sample
@@ -41,8 +41,8 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: 
     coordinator = Coordinator(executor, parts, scenario.solver.tolerance, progress)
     priced = coordinator.search(start)
     progress("settling the parts")
-    executor.call("rest", [None] * len(regions))
-    settled: list[Settled] = executor.call("settle", priced.money)
+    executor.call("rest", [priced.last] * len(regions))
+    settled: list[Settled] = executor.call("settle", [Given(money, priced.last) for money in priced.money])
     used = _used(settled)
     _count(parts, used)
     tables = _tables(settled, case, scenario, priced, parts, used)

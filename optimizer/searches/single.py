@@ -6,17 +6,17 @@ from commonweal.instances import Instance
 from commonweal.models.build import GapStage
 from commonweal.optimizer.binding import BindingSet, settled
 from commonweal.optimizer.errors import Stopped
+from commonweal.optimizer.exact import COARSE, minimise_exactly
 from commonweal.optimizer.integers import decide
 from commonweal.optimizer.prices import price_rules
 from commonweal.optimizer.quantiles import lines_of
 from commonweal.optimizer.quotient import minimise_quotient
 from commonweal.optimizer.refine import Knots
 from commonweal.optimizer.scenario import Scenario, Search
-from commonweal.optimizer.stages import GapFound, Progress, keep_gap, knots_of, minimise_gap
+from commonweal.optimizer.stages import GapFound, Progress, keep_gap, knots_of, let_curves, minimise_gap
 from commonweal.optimizer.walk import Solved, Walk
 
 GAPS = True
-COARSE = (3e-2, 1e-3, 3e-5)  # spacings of knots at which what binds may be clear; it then gives the plan exactly
 
 
 class Settings(Search):
@@ -35,7 +35,8 @@ def search(
     proven = True
     for order, gap in enumerate(walk.built.gaps):
         try:
-            found = _minimise(walk, scenario, gap, order, prices)
+            knots = knots_of(walk.built, walk.solver, order)
+            found = _minimise(walk, scenario, gap, order, knots, prices)
         except Stopped:
             if first is None:
                 raise
@@ -44,14 +45,14 @@ def search(
         first, proven = first or found, proven and found.proven
         walk.note(gap.stage, found.best.objective, "optimal" if found.proven else "stopped", found.rounds)
         keep_gap(walk.built, walk.solver, found.best, before if order == 0 else found.best.objective, order)
+        let_curves(gap, walk.solver, knots)
     assert first is not None
     return walk.finish(first.best, "optimal" if proven else "stopped", first.lower_bound)
 
 
-def _minimise(walk: Walk, scenario: Scenario, gap: GapStage, order: int, prices: bool) -> GapFound:
+def _minimise(walk: Walk, scenario: Scenario, gap: GapStage, order: int, knots: list[Knots], prices: bool) -> GapFound:
     """One gap stage; yes-or-no decisions fall in the first, a mean may have to divide it."""
     solver, tolerance = walk.solver, scenario.solver.tolerance
-    knots = knots_of(walk.built, solver, order)
     if gap.over is None and solver.mixed:
         decided = decide(solver, knots, lines_of(walk.built, solver, order), scenario.solver, walk.progress)
         walk.integer = decided.summary
@@ -67,13 +68,9 @@ def _minimise(walk: Walk, scenario: Scenario, gap: GapStage, order: int, prices:
         if lines:
             return minimise_gap(solver, [*knots, *lines], tolerance, walk.progress, gap.stage)
         solver.forget()  # presolve is faster than the basis of another objective
-        # A gap that is kept by its value needs the value of its curves, not of chords that lie above them.
-        for coarse in (*COARSE, None) if gap.keep == "benefits" else (None,):
-            found = minimise_gap(solver, knots, tolerance, walk.progress, gap.stage, coarse=coarse)
-            best, binding = settled(solver, knots, found.best, gap.stage)
-            if binding is not None or not found.proven:
-                break
-        return _priced(walk, replace(found, best=best), binding, knots, order, prices)
+        spacings = COARSE if gap.keep == "benefits" else ()
+        found, binding = minimise_exactly(solver, knots, tolerance, walk.progress, gap.stage, spacings)
+        return _priced(walk, found, binding, knots, order, prices)
     finally:
         if lines:
             solver.interior(False)
