@@ -12,6 +12,7 @@ import numpy as np
 
 from commonweal.models.build import Built, GapStage
 from commonweal.models.parts import Curves
+from commonweal.optimizer.arrays import entries
 from commonweal.optimizer.errors import Stopped
 from commonweal.optimizer.highs import ABSENT, Floats, Ints, Solution, Solver
 from commonweal.optimizer.language import _
@@ -106,7 +107,7 @@ def _family(built: Built, curves: Curves, solver: Solver, share: float) -> Famil
     return Family(
         columns=solver.columns(curves.segment).reshape(len(curves.cells), -1),
         rows=rows,
-        sign=np.asarray(solver.matrix[rows, above]).ravel(),
+        sign=entries(solver.matrix, rows, above),
         weight=share * curves.weight,
         unit=curves.unit,
         end=np.full(len(curves.cells), curves.end),

@@ -7,7 +7,8 @@
     objective of run.json = total after;  lower_bound <= objective
     relative_gap = (objective - lower_bound) / objective
     status near_optimal: objective <= (1 + within) * lower_bound
-    status optimal: relative_gap <= tolerance of the solver settings, mip_tolerance with yes-or-no decisions
+    status optimal: relative_gap <= tolerance of the solver settings, mip_tolerance with yes-or-no decisions; planned in
+                    parts (`decomposition` in run.json), the search's own tolerance if that is larger
 
 Before is at the benefits before the plan. That no plan under these rules is better rests on the solver's
 lower bound: it is read, compared, and not proven again.
@@ -124,5 +125,8 @@ def _run(evidence: Evidence, total: pd.DataFrame) -> Iterator[Finding]:
 def _tolerance(evidence: Evidence) -> float:
     """How far from the bound a plan may be that calls itself optimal."""
     solver, decisions = evidence.scenario.get("solver", {}), evidence.tables["decisions"]
+    if evidence.run.get("decomposition"):
+        search = evidence.scenario.get("search", {})
+        return max(float(solver.get("tolerance", 1e-6)), float(search.get("tolerance", 0.0)))
     whole = bool((decisions["integer"].astype(str) == "True").any())
     return float(solver.get("mip_tolerance", 1e-4) if whole else solver.get("tolerance", 1e-6))

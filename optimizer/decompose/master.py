@@ -178,4 +178,16 @@ class Master:
                     for link, use in source:
                         money[link] = money.get(link, 0.0) + use * portion * taken
             found.append(money)
+        self._hand_out(found)
         return found
+
+    def _hand_out(self, money: Sequence[dict[Link, float]]) -> None:
+        """What a mix leaves of a link goes to those who pay into it, who then need not, else to those who use it."""
+        for link in (link for link in self.links if not self.limits[link].equal):
+            used = np.array([own.get(link, 0.0) for own in money])
+            size = np.maximum(0.0, -used) if (used < 0).any() else used
+            left = self.limits[link].limit - used.sum()
+            if left > 0 and size.any():
+                for own, more in zip(money, (left * size / size.sum()).tolist(), strict=True):
+                    if link in own:
+                        own[link] += more

@@ -10,6 +10,7 @@ Columns and rows keep their numbers of the full program, outside. Its own units 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, diags_array
 
+from commonweal.optimizer.arrays import entries
 from commonweal.optimizer.errors import Infeasible
 from commonweal.optimizer.highs import ABSENT, Floats, Ints, Program, Solution, Solver
 from commonweal.optimizer.structure import Structure
@@ -52,7 +53,7 @@ class Reduced:
         columns[self._defined] = False
         self._rows, self._columns = np.flatnonzero(rows), np.flatnonzero(columns)
         # x = (limit - others) / entry, put into every row that holds x.
-        entry = np.asarray(matrix[self._by, self._defined]).ravel()
+        entry = entries(matrix, self._by, self._defined)
         self._using = csr_array(matrix[self._rows][:, self._defined]) @ diags_array(1 / entry)
         shift = self._using @ low[self._by]
         left = csr_array(matrix[self._rows][:, self._columns] - self._using @ matrix[self._by][:, self._columns])

@@ -250,6 +250,17 @@ def master(*plans: tuple[float, float], limit: float = 10.0) -> Master:
     return found
 
 
+def test_what_a_mix_leaves_of_a_budget_is_handed_to_those_who_use_it_and_what_is_paid_too_much_is_not_paid() -> None:
+    # A budget of 10, of which two parts use 2 and 6: the 2 that are left go to them as 2 : 6, 0.5 and 1.5. Of payments
+    # between regions -5 and 3 sum to -2: the payer pays 3, and nobody pays what nobody receives.
+    payments = ("lever", "payments", (2030,))
+    known = Master([Described(1, (MONEY, payments), (), (Limit(10.0, False), Limit(0.0, False)), 1.0)] * 2, 1.0)
+    known.add([Answer(np.ones(1), np.zeros(1), np.array([used])) for used in ([2.0, -5.0], [6.0, 3.0])])
+    first, second = known.money(known.plan())
+    assert (first[MONEY], second[MONEY]) == (pytest.approx(2.5), pytest.approx(7.5))
+    assert (first[payments], second[payments]) == (pytest.approx(-3.0), pytest.approx(3.0))
+
+
 def test_credit_for_money_that_is_not_spent_is_no_part_of_what_a_plan_costs() -> None:
     # Half of each plan spends 10 and costs 3. At a price of at least 0.3, spending nothing costs 5 - 0.3 * 10 = 2.
     known = master((5.0, 0.0), (1.0, 20.0))
