@@ -133,7 +133,7 @@ def solve(
     from commonweal.optimizer.screens.progress import progress
 
     limits = {"solver.time_limit": time_limit, "solver.threads": threads}
-    split = ("search.name=decompose", f"search.cluster={cluster}") if cluster else ()
+    split = (f"search.cluster={cluster}",) if cluster else ()
     settings = (*split, *sets, *(f"{key}={value}" for key, value in limits.items() if value is not None))
     with progress(_("reading the input"), quiet or json_, verbose) as stage:
         from commonweal import optimizer
@@ -144,6 +144,11 @@ def solve(
             run = run_folder.read(source)
             case, start = run.instance, replace(run.instance, scenario=dict(run.scenario))
         scenario = optimizer.load_scenario(start, scenarios, settings, gaps)
+        if cluster and not getattr(scenario.search, "cluster", ""):
+            words = _(
+                "The search {name} cannot be shared by a cluster. Leave out --cluster.", name=scenario.search.name
+            )
+            raise click.UsageError(words)
         folder = output or _default_folder(case.meta.name, source, scenarios, (*sets, *gaps))
         run_folder.check_free(folder)
         estimate.check(case, scenario, lambda words: click.echo(words, err=True) if not quiet else None, force=force)

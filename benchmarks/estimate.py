@@ -40,7 +40,7 @@ def one(*shape: int) -> dict[str, float]:
     from commonweal.optimizer import load_scenario, run_folder, solve
 
     case = generate(*shape) if len(shape) > 1 else read("china-counties-2020")
-    scenario = load_scenario(case, () if shape != (5,) else ("five-years",))
+    scenario = load_scenario(case, () if shape != (5,) else ("five-years",), ("search.name=single",))
     counts = Counts.of(case if scenario.projection is None else project(case, scenario.projection))
     before = time.process_time()
     with TemporaryDirectory() as place:

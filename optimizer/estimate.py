@@ -1,6 +1,7 @@
 """What a plan will take, before anything is built: told where it is long, refused where it cannot fit.
 
-The search by parts keeps parts only, and is not estimated. Yes-or-no decisions are not counted: they can take much longer.
+The search by parts keeps reduced parts only, shared among processes; what the workers of a cluster have is not known here.
+Yes-or-no decisions are not counted: they can take much longer.
 """
 
 import os
@@ -9,11 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from math import exp, log
 from pathlib import Path
+from typing import Any
 
 from commonweal.instances import Instance, project
+from commonweal.optimizer.decompose.split import parts_of
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.language import _
 from commonweal.optimizer.scenario import Scenario
+from commonweal.optimizer.searches import auto
+from commonweal.optimizer.workers import cores
 
 LONG = 10.0  # seconds from which on an estimate is told
 CGROUPS = (  # limit and use of this process's group, in both versions of Linux control groups
@@ -41,11 +46,12 @@ class Counts:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Expected seconds on an idle core, and megabytes at the peak."""
+    """Expected seconds on idle cores, and megabytes of all processes at the peak; processes: 0 for a plan made whole."""
 
     counts: Counts
     seconds: float
     megabytes: float
+    processes: int = 0
 
 
 def estimate(counts: Counts) -> Estimate:
@@ -54,6 +60,14 @@ def estimate(counts: Counts) -> Estimate:
     constant, power, yearly = SECONDS
     seconds = exp(constant + power * log(max(1, counts.cells + counts.ledger)) + yearly * log(counts.years))
     return Estimate(counts, seconds, base + per_cell * counts.cells + per_row * counts.ledger)
+
+
+def in_parts(counts: Counts, processes: int) -> Estimate:
+    """The same for the search by parts, shared among so many processes; what it is fitted to stands in docs/scale.md."""
+    per_process, per_cell, per_row = PARTS_MEGABYTES
+    own = per_process * (processes + 1 if processes > 1 else 1)
+    megabytes = own + per_cell * counts.cells + per_row * counts.ledger
+    return Estimate(counts, PARTS_TIMES * estimate(counts).seconds / processes, megabytes, processes)
 
 
 def check(
@@ -69,9 +83,13 @@ def check(
     Error: UsageError, with remedies, for what does not fit in the memory there is, unless `force`.
     """
     years = case if scenario.projection is None else project(case, scenario.projection)
-    if in_parts(years, scenario):
-        return None
-    found = estimate(Counts.of(years))
+    if splits(years, scenario):
+        search: Any = scenario.search
+        if search.cluster:
+            return None
+        found = in_parts(Counts.of(years), min(search.processes or cores(), len(parts_of(years))))
+    else:
+        found = estimate(Counts.of(years))
     if found.seconds > LONG:
         tell(
             _(
@@ -86,21 +104,24 @@ def check(
     if free is not None and found.megabytes > free and not force:
         raise UsageError(
             _(
-                "This needs about {memory} of memory, and {free} are free. Plan for fewer years or programmes, split the "
-                "nation into parts with --set search.name=auto, or start all the same with --force.",
+                "This needs about {memory} of memory, and {free} are free. Plan for fewer years or programmes, {remedy}, or "
+                "start all the same with --force.",
                 memory=_memory(found.megabytes),
                 free=_memory(free),
+                remedy=_("use fewer processes (--set search.processes=1)")
+                if found.processes > 1
+                else _("split the nation into parts (--set search.name=decompose)")
+                if found.processes == 0
+                else _("use a larger machine or a cluster"),
             )
         )
     return found
 
 
-def in_parts(case: Instance, scenario: Scenario) -> bool:
+def splits(case: Instance, scenario: Scenario) -> bool:
     """Whether the search that is named, or chosen by size, plans `case` (in its plan years) in parts."""
     if scenario.search.name == "auto":
-        from commonweal.optimizer.searches.auto import splits
-
-        return splits(case, scenario)
+        return auto.splits(case, scenario)
     return scenario.search.name == "decompose"
 
 
@@ -134,3 +155,10 @@ def _memory(megabytes: float) -> str:
 # Fitted to thirteen invented nations and the counties of China in one and five years: 434 to 39,900 benefits.
 MEGABYTES = (185.0, 0.033, 0.03)  # all, of a benefit, of a row of a fund
 SECONDS = (-7.55, 1.03, 0.3)  # constant, power of benefits + rows, power of years
+# In parts: fitted to 342 x 2 x 7 x 3 and to the counties of China in five years, with two processes.
+PARTS_TIMES = 2.0  # the processor seconds of the whole
+PARTS_MEGABYTES = (
+    160.0,
+    0.0092,
+    0.003,
+)  # of each process and the one that waits for them, of a benefit, of a row of a fund

@@ -7,12 +7,13 @@ back in the order of the parts, whoever is ready first, so the number of process
         executor.start(Part, specs)
         answers = executor.call("price", [message] * len(specs))
 
-A process that is killed is started anew and makes its parts again.
+A process that is killed is started anew, makes its parts again, and tells them once more what they learn from: the
+methods that the class of the parts names in `LEARNS`. So they answer as if nothing had happened, to the last digit.
 """
 
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -25,10 +26,33 @@ from commonweal.optimizer.workers import end_with_parent
 TRIES = 3
 PATIENCE = 1.0  # seconds
 Make = Callable[[Any], Any]
+GONE = (EOFError, ConnectionResetError, BrokenPipeError)  # the other end of a pipe is
+
+
+class Lessons:
+    """What parts have learnt from, for those that are made anew."""
+
+    def __init__(self, make: object = None) -> None:
+        """Nothing yet; `make` names in LEARNS the methods that change what a part answers later."""
+        self._learns: Sequence[str] = getattr(make, "LEARNS", ())
+        self._calls: list[tuple[str, Sequence[Any]]] = []
+
+    def note(self, method: str, messages: Sequence[Any]) -> None:
+        """A call that all parts have answered."""
+        if method in self._learns:
+            self._calls.append((method, messages))
+
+    def of(self, k: int, count: int) -> Iterator[tuple[str, list[Any]]]:
+        """What the k-th of so many places has been told, in order."""
+        return ((method, list(messages[k::count])) for method, messages in self._calls)
 
 
 class Executor(Protocol):
     """Holds parts, and calls them."""
+
+    @property
+    def places(self) -> int:
+        """How many parts can work at the same time."""
 
     def start(self, make: Make, specs: Sequence[Any]) -> None:
         """Make one part of each spec; `make` is a class or function of a module."""
@@ -42,6 +66,8 @@ class Executor(Protocol):
 
 class Inline:
     """All parts in this process."""
+
+    places = 1
 
     def __init__(self) -> None:
         """Nothing is held yet."""
@@ -76,6 +102,12 @@ class Processes:
         self.count = count
         self.restarts = 0
         self._workers: list[_Worker] = []
+        self._lessons = Lessons()
+
+    @property
+    def places(self) -> int:
+        """The number of processes."""
+        return self.count
 
     @property
     def pids(self) -> list[int]:
@@ -85,6 +117,7 @@ class Processes:
     def start(self, make: Make, specs: Sequence[Any]) -> None:
         """Start the processes, which make their parts meanwhile; what fails there is raised by the next call."""
         self.close()
+        self._lessons = Lessons(make)
         groups = [list(specs[k :: self.count]) for k in range(min(self.count, len(specs)))]
         self._workers = [_Worker(make, group) for group in groups]
 
@@ -97,11 +130,12 @@ class Processes:
         answers: list[Any] = [None] * len(messages)
         for k, batch in enumerate(batches):
             answers[k::count] = self._answers(k, (method, batch))
+        self._lessons.note(method, messages)
         return answers
 
     def _answers(self, k: int, message: tuple[str, list[Any]]) -> list[Any]:
         for _ in range(TRIES):
-            with suppress(EOFError, ConnectionResetError, BrokenPipeError):
+            with suppress(*GONE):
                 found = self._workers[k].pipe.recv()
                 if isinstance(found, BaseException):
                     raise found
@@ -109,7 +143,11 @@ class Processes:
             self.restarts += 1
             self._workers[k].end()
             self._workers[k] = _Worker(self._workers[k].make, self._workers[k].specs)
-            self._workers[k].send(message)
+            with suppress(*GONE):
+                for lesson in self._lessons.of(k, len(self._workers)):
+                    self._workers[k].send(lesson)
+                    self._workers[k].pipe.recv()
+                self._workers[k].send(message)
         raise SolverFailed(f"A process was killed {TRIES} times at the same task. Is there enough memory for it?")
 
     def close(self) -> None:

@@ -5,7 +5,8 @@
         answers = executor.call("price", [message] * len(specs))
 
 Every n-th part lives in the n-th of some actors, one actor for each worker. Only specs, messages and answers travel. A
-lost worker costs time: its parts are made again from their specs on another one, and the call is repeated. Keys carry
+lost worker costs time: its parts are made again from their specs on another one, learn again what they had learnt
+(`executors.Lessons`), and the call is repeated. Keys carry
 a number that no other run has, and with the connection everything that a run has on the cluster is let go.
 """
 
@@ -13,12 +14,13 @@ import contextlib
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing import current_process
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from commonweal.optimizer import workers
 from commonweal.optimizer.errors import SolverFailed, UsageError
-from commonweal.optimizer.executors import TRIES, Inline, Make, Processes
-from commonweal.optimizer.workers import Lost
+from commonweal.optimizer.executors import TRIES, Inline, Lessons, Make, Processes
+from commonweal.optimizer.workers import Lost, cores
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -31,10 +33,14 @@ LOOK = 0.5  # seconds between two looks whether a worker is still there
 
 
 def executor_for(processes: int = 1, cluster: str = "") -> "Inline | Processes | Dask":
-    """Where parts live: on the cluster with this address, else in so many processes, else here. Error: UsageError."""
+    """Where parts live: on the cluster with this address, else in so many processes, with one in this. Error: UsageError.
+
+    None asks for one process for each core. A worker of others has no processes of its own.
+    """
     if cluster:
         return Dask(cluster)
-    return Inline() if processes == 1 else Processes(processes)
+    count = min(processes, cores()) if current_process().daemon else processes or cores()
+    return Inline() if count <= 1 else Processes(count)
 
 
 class Dask:
@@ -45,10 +51,17 @@ class Dask:
         self.restarts = 0
         self._client, self._count = _connect(address)
         self._held: list[_Held] = []
+        self._lessons = Lessons()
+
+    @property
+    def places(self) -> int:
+        """The workers there were when the connection was made."""
+        return self._count
 
     def start(self, make: Make, specs: Sequence[Any]) -> None:
         """Place the actors, which make their parts meanwhile; what fails there is raised by the next call."""
         self._release()
+        self._lessons = Lessons(make)
         count = min(self._count, len(specs))
         self._held = [self._place(make, list(specs[k::count])) for k in range(count)]
 
@@ -60,6 +73,7 @@ class Dask:
         answers: list[Any] = [None] * len(messages)
         for k, batch in enumerate(batches):
             answers[k::count] = self._answers(k, asked[k], method, batch)
+        self._lessons.note(method, messages)
         return answers
 
     def _place(self, make: Make, specs: list[Any]) -> "_Held":
@@ -98,7 +112,11 @@ class Dask:
             self.restarts += 1
             held.future.release()
             self._held[k] = self._place(held.make, held.specs)
-            asked = self._asked(self._held[k], method, batch)
+            asked = None
+            with contextlib.suppress(_LostWorker):
+                for lesson in self._lessons.of(k, len(self._held)):
+                    self._wait(self._held[k], self._asked(self._held[k], *lesson))
+                asked = self._asked(self._held[k], method, batch)
         raise SolverFailed(f"Workers of the cluster were lost {TRIES} times at the same task. Have they enough memory?")
 
     def _wait(self, held: "_Held", asked: Any) -> Any:

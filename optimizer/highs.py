@@ -201,6 +201,15 @@ class Solver(Loaded):
         """Start the next solve from nothing: with presolve, faster than from the basis of another kind of problem."""
         self.highs.clearSolver()
 
+    def basis(self) -> highspy.HighsBasis:
+        """Where the last solve ended."""
+        return self.highs.getBasis()
+
+    def start_from(self, basis: highspy.HighsBasis) -> None:
+        """Start the next solve there, and from nothing else that was learnt since."""
+        self.highs.clearSolver()
+        expect(self.highs.setBasis(basis), "a basis")
+
     def interior(self, wanted: bool) -> None:
         """Solve linear programs by interior points without crossover: faster where a start from before is of no use.
 

@@ -4,14 +4,17 @@
     DIR/optimal/       the run folder of the best plan
     DIR/<label>/       run folders of a few plans that differ most, each named after the end it attains
 
+Ends are found by parts that each hold the whole model and know nothing of each other: in this process, in several, or
+on a cluster. An end does not depend on those found before it, so the number of parts changes nothing but the time.
+
 A plan at an end is finished like any other, so that `commonweal verify` examines it in the same way; its run.json says
 status near_optimal and, as `within`, how far its gap may be above the smallest.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,17 +25,23 @@ from commonweal.optimizer import run_folder
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.dictionary import dictionary
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.executors import Executor
+from commonweal.optimizer.executors_dask import executor_for
 from commonweal.optimizer.highs import Floats
 from commonweal.optimizer.language import _
-from commonweal.optimizer.plan import Plan
-from commonweal.optimizer.planning import Clock, plan_of, solve, status_quo
+from commonweal.optimizer.plan import Plan, Tables
+from commonweal.optimizer.planning import Certificate, Clock, plan_from, solve, status_quo
 from commonweal.optimizer.scenario import Scenario, load_scenario
+from commonweal.optimizer.searches import single
 from commonweal.optimizer.searches.near_optimal import Amount, End, Room, finish
 from commonweal.optimizer.stages import Progress
+from commonweal.optimizer.tables import plan_tables
 
 TABLE, DICTIONARY, OPTIMAL = "ranges.csv", "dictionary.csv", "optimal"
+Item = TypeVar("Item")
 KEYS = ["what", "region", "group", "programme", "fund", "year"]
 SIDES = {-1: "least", 1: "most"}
+BATCH = 4  # amounts that a part is given at once
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,38 @@ class NearOptimal:
     plans: Mapping[str, Plan]
 
 
+@dataclass(frozen=True)
+class Spec:
+    """What a part is built from: the case in its plan years, the scenario, and the share of the gap."""
+
+    case: Instance
+    scenario: Scenario
+    within: float
+
+
+class Part:
+    """The whole model at its smallest gap, asked for ends of amounts and for the plans at them."""
+
+    def __init__(self, spec: Spec) -> None:
+        """Errors: as `Room`."""
+        self.spec = spec
+        self.room = Room(spec.case, spec.scenario, spec.within, lambda _: None)
+
+    def describe(self, _: object = None) -> tuple[list[Amount], Floats]:
+        """What may move, and the best plan."""
+        return list(self.room.amounts()), self.room.best.x
+
+    def ends(self, amounts: Sequence[Amount]) -> list[tuple[End, End]]:
+        """The least and the most of each."""
+        return [self.room.ends(amount) for amount in amounts]
+
+    def plans(self, ends: Sequence[End]) -> list[tuple[Tables, Certificate]]:
+        """The whole plan at each end."""
+        case, scenario, bound = self.spec.case, self.spec.scenario, self.room.lower_bound
+        found = (finish(case, scenario, status_quo(case, scenario), end, bound) for end in ends)
+        return [(plan_tables(plan, case, scenario), Certificate.of(plan)) for plan in found]
+
+
 def near_optimal(
     instance: Instance,
     scenario: Scenario | None = None,
@@ -56,38 +97,63 @@ def near_optimal(
     regions: Collection[str] | None = None,
     years: Collection[int] | Literal["every"] | None = None,
     every_end: bool = False,
+    workers: int = 1,
+    cluster: str = "",
 ) -> NearOptimal:
     """Ranges over all plans of `instance` (as read) whose gap is at most (1 + within) times the smallest.
 
     `regions` and `years` choose amounts: of the years given; of every year, and of all together; or, without `years`,
     money of all years together and benefits of the last. `every_end` gives the plan at every end, not only the `plans`
-    that differ most. Errors: those of `solve`; UsageError for an unknown region or year and for gaps without ranges.
+    that differ most. `workers` processes, or those of a `cluster`, share the ends. Errors: those of `solve`; UsageError
+    for an unknown region or year and for gaps without ranges.
     """
-    tell, scenario = progress or (lambda _: None), scenario or load_scenario(instance)
+    tell, scenario = progress or (lambda _: None), _whole(scenario or load_scenario(instance))
     case = instance if scenario.projection is None else project(instance, scenario.projection)
     _known("region", regions, case.regions["region"].tolist())
     if years != "every":
         _known("year", years, list(case.years))
     best = solve(instance, scenario, tell)
-    room = Room(case, scenario, within, tell)
-    amounts = [
-        amount
-        for amount in room.amounts()
-        if (regions is None or amount.region in regions) and _of_years(amount, years, list(case.years))
-    ]
-    ends: list[tuple[End, End]] = []
-    for count, amount in enumerate(amounts, start=1):
-        tell(_("range {count} of {n}", count=count, n=len(amounts)))
-        ends.append((room.end(amount, -1), room.end(amount, 1)))
-    chosen = [end for pair in ends for end in pair] if every_end else _far(ends, room.best.x, plans)
-    finished: dict[str, Plan] = {}
-    for count, end in enumerate(chosen, start=1):
-        tell(_("plan {count} of {n}", count=count, n=len(chosen)))
-        clock = Clock()
-        found = finish(case, scenario, status_quo(case, scenario), end, room.lower_bound)
-        more = {"within": within, "attains": _label(end)}
-        finished[_label(end)] = plan_of(found, instance, case, scenario, clock, more)
+    with executor_for(workers, cluster) as executor:
+        tell(_("building the model"))
+        executor.start(Part, [Spec(case, scenario, within)] * executor.places)
+        movable, x = executor.call("describe", [None] * executor.places)[0]
+        amounts = [
+            amount
+            for amount in movable
+            if (regions is None or amount.region in regions) and _of_years(amount, years, list(case.years))
+        ]
+        ends: list[tuple[End, End]] = []
+        for batch in _batches(amounts, executor.places * BATCH):
+            ends += _shared(executor, "ends", batch)
+            tell(_("range {count} of {n}", count=len(ends), n=len(amounts)))
+        chosen = [end for pair in ends for end in pair] if every_end else _far(ends, x, plans)
+        finished: dict[str, Plan] = {}
+        for batch in _batches(chosen, executor.places):
+            clock = Clock()
+            for end, (tables, proven) in zip(batch, _shared(executor, "plans", batch), strict=True):
+                more = {"within": within, "attains": _label(end)}
+                finished[_label(end)] = plan_from(tables, proven, instance, case, scenario, clock, more)
+            tell(_("plan {count} of {n}", count=len(finished), n=len(chosen)))
     return NearOptimal(instance, within, _table(ends, best), best, finished)
+
+
+def _whole(scenario: Scenario) -> Scenario:
+    """Ranges are those of the whole model, whatever its size, so that the best plan is that of the whole, too."""
+    if scenario.search.name not in ("auto", "decompose"):
+        return scenario
+    return scenario.model_copy(update={"search": single.Settings(name="single")})
+
+
+def _batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _shared(executor: Executor, method: str, items: Sequence[Any]) -> list[Any]:
+    """Every n-th item is for the n-th part; answers in the order of the items."""
+    found: list[Any] = [None] * len(items)
+    for k, answers in enumerate(executor.call(method, [items[k :: executor.places] for k in range(executor.places)])):
+        found[k :: executor.places] = answers
+    return found
 
 
 def write(found: NearOptimal, folder: Path) -> None:

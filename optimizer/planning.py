@@ -92,8 +92,7 @@ def plan_of(
     more: Mapping[str, Any] | None = None,
 ) -> Plan:
     """What a search found as a plan of `instance`; `case` is its projection, `more` goes into run.json."""
-    certificate = Certificate(found.status, found.lower_bound, found.stages, found.integer)
-    return plan_from(plan_tables(found, case, scenario), certificate, instance, case, scenario, clock, more)
+    return plan_from(plan_tables(found, case, scenario), Certificate.of(found), instance, case, scenario, clock, more)
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,11 @@ class Certificate:
     lower_bound: float
     stages: list[Stage]
     integer: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(cls, found: Solved) -> "Certificate":
+        """Of a search that has a model of the whole."""
+        return cls(found.status, found.lower_bound, found.stages, found.integer)
 
 
 @dataclass(frozen=True)

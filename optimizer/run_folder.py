@@ -5,7 +5,7 @@
     RUN/run.json         status, objective and bound, units, stages, versions, SHA-256 of the inputs
     RUN/<table>.csv      the plan; RUN/dictionary.csv says what each column means
 
-The same plan gives the same bytes, but for `started`, `seconds` and `machine` in run.json.
+The same plan gives the same bytes, but for `started`, `seconds`, `machine` and `processes` in run.json.
 """
 
 import hashlib

@@ -44,7 +44,7 @@ FOLDER = Path(__file__).parent / "scenarios"
 class Search(BaseModel, extra="forbid", frozen=True):
     """Which way to walk the model; a search of `optimizer/searches/` may add settings of its own."""
 
-    name: str = Field(default="single", description="search")
+    name: str = Field(default="auto", description="search")
 
     @property
     def turns(self) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ class Scenario(BaseModel, extra="forbid", frozen=True, arbitrary_types_allowed=T
         description="gaps minimised, together or in their order, and their settings; none if the search has its own"
     )
     weights: Weights = Field(default=Weights(), description="weights of years and programmes")
-    search: Search = Field(default=Search(), description="search")
+    search: Search = Field(description="search")
     solver: SolverOptions = Field(default=SolverOptions(), description="solver options")
     projection: Projection | None = Field(default=None, description="plan years and growth of the data")
     accounts: AccountSettings = Field(default=AccountSettings(), description="accounts and economic effects")
@@ -174,7 +174,8 @@ def _choose(merged: dict[str, Any], chosen: Mapping[str, float]) -> None:
 def _search(data: Mapping[str, Any]) -> Any:
     """The module of the search that a document names."""
     section = data.get("search", {})
-    name = section.get("name", "single") if isinstance(section, Mapping) else "single"
+    default = Search().name
+    name = section.get("name", default) if isinstance(section, Mapping) else default
     if name not in searches():
         raise UsageError(_("Unknown search '{name}'. {advice}.", name=name, advice=advice(str(name), searches())))
     return searches()[name]

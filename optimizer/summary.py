@@ -92,7 +92,7 @@ def headline(run: Run) -> Iterator[str]:
 
 
 def _proof(run: Run, own_order: bool) -> str:
-    """What is proven. Yes-or-no decisions are so up to a distance; without them it is next to nothing."""
+    """What is proven. Yes-or-no decisions and plans in parts are so up to a distance; others next to exactly."""
     status = run.info["status"]
     if own_order and status == "optimal":
         return _("Proven, level by level: nobody can be lifted further without lowering somebody who has no more.")
@@ -100,7 +100,7 @@ def _proof(run: Run, own_order: bool) -> str:
         return _(
             "Not proven: the search stopped at a limit, with the lowest levels proven and the others not yet lifted."
         )
-    if status == "optimal" and "integer" in run.info:
+    if status == "optimal" and not {"integer", "decomposition"}.isdisjoint(run.info):
         share = show(max(float(run.info["relative_gap"]), 1e-6), "share", 4)
         return _(
             "Proven: under these rules and this budget no plan can make it smaller by more than {share}.", share=share

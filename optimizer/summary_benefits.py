@@ -14,6 +14,7 @@ from commonweal.optimizer.summary_words import down, last, up, who, year
 SAME = 5e-4  # benefits closer than this, relatively, are one common level: well above the solver's tolerance
 YEARS_SHOWN = 6  # more years than this are shown as first, middle and last
 LEVEL_OF = 3  # regions that make a level a common one
+LEVELS_SHOWN = 5  # those with most regions; a case by county has dozens
 MEASURES = {
     "urban_rural_ratio": mark("Urban over rural benefits, average"),
     "regional_ratio": mark("Highest over lowest region"),
@@ -42,7 +43,7 @@ def rises(run: Run) -> Block:
                 level=show(level, decimals=1),
                 unit=words.benefit,
             )
-            for size, level in common_levels(paid)
+            for size, level in common_levels(paid)[:LEVELS_SHOWN]
         ]
     digits = places(value for row in rows for value in row)
     sides = (_("lowest before"), _("lowest after"), _("average before"), _("average after"))
@@ -91,7 +92,9 @@ def changes(run: Run, most: int | None) -> Iterator[Block]:
             (region[r], b, a, a / b - 1 if b > 0 else None, b / s, a / s)
             for r, b, a, s in zip(named["region"], before, after, standard, strict=True)
         )
-        hidden = _("The {some} lowest of {all}; --all shows every region.", some=len(named), all=len(ordered))
+        hidden = _(
+            "The {some} lowest of {all}; --all shows every region.", some=f"{len(named):,}", all=f"{len(ordered):,}"
+        )
         title = _(
             "{who}, {year}: benefits that change, {unit}, and their share of the standard",
             who=who(run, str(programme), str(group)),

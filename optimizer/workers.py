@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import current_process, get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Generic, TypeVar
@@ -35,6 +35,15 @@ class _Worker(Generic[Task]):
     process: SpawnProcess
     pipe: "Connection[Task, object]"
     task: int
+
+
+def cores() -> int:
+    """How many processes this one can keep busy: one for each core it may use; none of its own where it is a worker."""
+    if current_process().daemon:  # such a process may not start others
+        return 1
+    with suppress(AttributeError):  # not on every system
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def run(work: Callable[[Task], Result], tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, "Result | Lost"]]:

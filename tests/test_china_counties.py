@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from commonweal import cli
 from commonweal.instances import china_counties, read
 from commonweal.optimizer import load_scenario, run_folder, solve
+from commonweal.optimizer.names import labels
 from commonweal.optimizer.verify import verify
 
 ROOT = Path(__file__).parents[1]
@@ -120,6 +121,13 @@ def test_it_is_read_by_name_and_from_a_folder_that_a_user_makes(folder: Path) ->
     assert read("china-counties-2020") == read(folder)
     assert {path.name for path in folder.iterdir()} >= {"README.md", "SOURCES.md", "scenario.toml"}
     assert "china-counties-2020" in run("list", "instances").output
+
+
+def test_the_name_of_a_county_is_not_said_twice_where_its_local_name_is_a_part_of_it() -> None:
+    case = read("china-counties-2020")
+    region = case.regions.iloc[0]
+    assert str(region["name"]).endswith(str(region["name_local"]))
+    assert labels(case, "region")[region["region"]] == region["name"]
 
 
 def test_what_comes_with_the_program_stays_below_a_megabyte() -> None:

@@ -64,7 +64,7 @@ def contents(folder: Path) -> dict[str, Any]:
         str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }
     info = json.loads(found["run.json"])
-    found["run.json"] = {k: v for k, v in info.items() if k not in ("started", "seconds", "machine")}
+    found["run.json"] = {k: v for k, v in info.items() if k not in ("started", "seconds", "machine", "processes")}
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from commonweal.optimizer.commands.frontier import Share
-from commonweal.optimizer.commands.shared import as_json, console, loud, of_scenario, print_json
+from commonweal.optimizer.commands.shared import as_json, console, loud, of_scenario, on_cluster, print_json
 from commonweal.optimizer.language import _
 
 
@@ -20,6 +20,10 @@ from commonweal.optimizer.language import _
 @click.option("--every-year", is_flag=True, help="Amounts of every year.")
 @click.option("--plans", type=click.IntRange(min=0), default=3, show_default=True, help="Plans that differ most.")
 @click.option("--every-end", is_flag=True, help="Write the plan at every end of every range.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that share the ends."
+)
+@on_cluster
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Folder to write.  [default: runs/INSTANCE-near-optimal]"
 )
@@ -36,6 +40,8 @@ def near_optimal(
     every_year: bool,
     plans: int,
     every_end: bool,
+    workers: int,
+    cluster: str,
     output: Path | None,
     json_: bool,
     quiet: bool,
@@ -65,7 +71,16 @@ def near_optimal(
         search.check_free(folder)
         asked: tuple[int, ...] | Literal["every"] | None = "every" if every_year else years or None
         found = search.near_optimal(
-            case, scenario, within, plans, stage, regions=regions or None, years=asked, every_end=every_end
+            case,
+            scenario,
+            within,
+            plans,
+            stage,
+            regions=regions or None,
+            years=asked,
+            every_end=every_end,
+            workers=workers,
+            cluster=cluster,
         )
         search.write(found, folder)
     if json_:

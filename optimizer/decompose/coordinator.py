@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonweal.optimizer.decompose.master import Master, Mix
-from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Floats, Link, menu_price
+from commonweal.optimizer.decompose.messages import DEARER, UNMET, Answer, Ask, Described, Floats, Link, menu_price
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.executors import Executor
 from commonweal.optimizer.stages import Progress
@@ -80,6 +80,8 @@ class Coordinator:
                 found, money = mix, master.money(mix)
             if found is not None and self._distance(found) <= self.tolerance:
                 return self._priced(found, money)
+            if found is None and (too_dear := self._too_dear()):
+                raise UsageError(DEARER.format(times=MOST, rules=", ".join(too_dear)))
             if self.sweeps >= SWEEPS or stale == STALE:
                 break
             room = BOX * np.maximum(np.abs(self.best), LEAST * size)
@@ -97,6 +99,11 @@ class Coordinator:
         if found is None:
             raise UsageError(UNMET)
         return self._priced(found, money)
+
+    def _too_dear(self) -> list[str]:
+        """Rules whose best price no plan can be worth: bounds that run away are the proof that there is none."""
+        reached = np.flatnonzero(self.best >= self.master.most).tolist()
+        return sorted({" ".join(self.master.links[k][:2]) for k in reached})
 
     def _accuracy(self, promised: float) -> float:
         """How exact answers have to be: as far as the bound may still rise, there is no use in more."""

@@ -29,6 +29,12 @@ UNMET = (
     "money meets. Use search.name = single."
 )
 
+DEARER = (
+    "The search decompose found no plan: even where money costs {times:g} times what it can ever do for the gap, the "
+    "regions together use more of {rules} than there is. Either the rules ask for more than the nation has, or obligations "
+    "of today stay unmet. Use search.name = single, which tells which."
+)
+
 
 @dataclass(frozen=True)
 class Limit:

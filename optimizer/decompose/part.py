@@ -79,6 +79,8 @@ class Whole:
 class Part:
     """A part at prices: only its reduced program is kept, until it is given its money and built again."""
 
+    LEARNS = ("price", "rest")  # knots and bases stay where the last price left them
+
     def __init__(self, spec: Spec) -> None:
         """Build, load and reduce. Errors: as `Whole.of`."""
         self.spec = spec

@@ -2,9 +2,10 @@
 
 Regions are planned on their own, in parts, with money from outside at a price; prices are moved until what all use
 together is what there is. `solver.tolerance` is the relative distance from the best plan at which that may stop: 5e-4
-is reached in a few sweeps. What cannot be split yet is refused by name.
+is reached in a few sweeps. What cannot be split yet is refused by name. Where parts live changes nothing but the time.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -22,7 +23,9 @@ GAPS = True
 class Settings(Search):
     """Settings of the search by parts."""
 
-    processes: int = Field(default=1, ge=1, description="processes that share the parts; with one, this process does")
+    processes: int = Field(
+        default=0, ge=0, description="processes that share the parts; 1: this process alone; 0: one for each core"
+    )
     cluster: str = Field(
         default="", description="address of a Dask scheduler whose workers hold the parts; none: processes"
     )
@@ -35,4 +38,5 @@ def search(case: Instance, scenario: Scenario, before: float, progress: Progress
     """
     search: Any = scenario.search
     with executor_for(search.processes, search.cluster) as executor:
-        return decompose(case, scenario, executor, progress)
+        found = decompose(case, scenario, executor, progress)
+        return replace(found, more={**found.more, "processes": executor.places})

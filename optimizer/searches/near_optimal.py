@@ -123,8 +123,9 @@ class Room:
                 f"The smallest gap is not known to within {within:.4g} of itself: it lies between "
                 f"{self.lower_bound:.6g} and {self.best.objective:.6g}. Allow more time or a larger share."
             )
+        self._basis = solver.basis()
         self._reference = self.best
-        self._scale: dict[str, float] = {}
+        self._price: float | None = None
 
     def amounts(self) -> Iterator[Amount]:
         """Every region's net transfer by fund, yearly and of all years, and every benefit that the plan decides."""
@@ -148,12 +149,17 @@ class Room:
             fixed = sum(sign * float(data.value or 0.0) for (data, sign), known in resting if not known)
             yield Amount(what, *place, columns[open_], signs[open_], fixed)
 
-    def end(self, amount: Amount, side: int) -> End:
-        """The least (side -1) or the most (1) that an amount can be. Errors: Stopped, SolverFailed."""
+    def ends(self, amount: Amount) -> tuple[End, End]:
+        """The least and the most that an amount can be, whatever was asked before. Errors: Stopped, SolverFailed."""
+        self._reference, self._price = self.best, None
+        self.walk.solver.start_from(self._basis)
+        return self._end(amount, -1), self._end(amount, 1)
+
+    def _end(self, amount: Amount, side: int) -> End:
         start = side * amount.of(self.best.x)
         tried = [Tried(start, self.best.objective, self.best.x)]
         room = self.most - self.best.objective
-        price, proven = self._scale.get(amount.what, room / max(abs(start), 1.0)), np.inf
+        price, proven = self._price or room / max(abs(start), 1.0), np.inf
         reached = tried[0]
         for _ in range(PRICES):
             plan, least = self._priced(amount, side, price)
@@ -162,7 +168,7 @@ class Room:
             reached = self._mixed(tried, amount, side)
             if proven - reached.value <= max(CLOSE * (reached.value - start), STILL * max(1.0, abs(start))):
                 break
-            self._scale[amount.what] = price
+            self._price = price
             price = self._next(tried, price)
         return End(amount, side, side * reached.value, side * max(proven, reached.value), reached.gap, reached.x)
 

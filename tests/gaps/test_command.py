@@ -39,7 +39,7 @@ def test_a_gap_is_minimised_and_run_json_names_it_with_its_weights_and_proven_di
     if name == "leximin":
         assert (minimised["name"], minimised["gaps"]) == ("leximin", {})
     else:
-        assert (minimised["name"], list(minimised["gaps"])) == ("single", [name])
+        assert (minimised["name"], list(minimised["gaps"])) == ("auto", [name])
         assert minimised["gaps"][name]["weights"] == "persons"
         assert minimised["gaps"][name]["weight"] == 1.0
     assert set(run["measures"]) == set(gaps())

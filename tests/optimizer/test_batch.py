@@ -29,7 +29,7 @@ name = "hard floor"
 [case.set.levers]
 floors = {mode = "hard", amount = 90000.0}
 """
-OF_THE_MOMENT = ("started", "seconds", "machine")
+OF_THE_MOMENT = ("started", "seconds", "machine", "processes")
 
 
 @pytest.fixture(scope="module")

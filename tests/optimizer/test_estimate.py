@@ -12,7 +12,17 @@ from commonweal.instances import project, read
 from commonweal.optimizer import estimate as module
 from commonweal.optimizer import load_scenario
 from commonweal.optimizer.errors import UsageError
-from commonweal.optimizer.estimate import MEGABYTES, SECONDS, Counts, check, estimate, free_memory
+from commonweal.optimizer.estimate import (
+    MEGABYTES,
+    PARTS_MEGABYTES,
+    SECONDS,
+    Counts,
+    check,
+    estimate,
+    free_memory,
+    in_parts,
+)
+from commonweal.optimizer.workers import cores
 
 
 def test_counts_are_the_rows_of_the_plan_years() -> None:
@@ -56,19 +66,41 @@ def test_what_does_not_fit_is_refused_with_remedies_unless_forced() -> None:
     case = read("two-regions")
     scenario = load_scenario(case)
     with pytest.raises(
-        UsageError, match=r"about 185 MB of memory, and 10 MB are free.*fewer years.*search.name=auto.*--force"
+        UsageError, match=r"about 185 MB of memory, and 10 MB are free.*fewer years.*search.name=decompose.*--force"
     ):
         check(case, scenario, lambda _: None, available=10.0)
     assert check(case, scenario, lambda _: None, available=10.0, force=True) is not None
 
 
-def test_a_search_by_parts_is_not_estimated() -> None:
+def test_the_search_that_will_run_is_the_one_that_is_estimated() -> None:
+    """12 regions x 2 groups x 2 programmes are not more than 48 benefits; they make 8 parts."""
     case = generate(12, 2, 2, 1)
-    for sets in (("search.name=decompose",), ("search.name=auto", "search.benefits=40")):
-        assert check(case, load_scenario(case, (), sets), lambda _: None, available=1.0) is None
-    small = load_scenario(case, (), ("search.name=auto", "search.benefits=48"))  # 12 x 2 x 2 are not more than 48
-    with pytest.raises(UsageError, match=r"and 1 MB are free"):
-        check(case, small, lambda _: None, available=1.0)
+
+    def processes(*sets: str) -> int | None:
+        found = check(case, load_scenario(case, (), sets), lambda _: None, available=1e6)
+        return None if found is None else found.processes
+
+    assert processes() == processes("search.benefits=48") == processes("search.name=single") == 0
+    assert processes("search.benefits=47", "search.processes=3") == 3
+    assert processes("search.name=decompose", "search.processes=64") == 8
+    assert processes("search.name=decompose") == min(cores(), 8)
+    assert processes("search.cluster=tcp://10.0.0.5:8786") is None  # what its workers have is not known here
+
+
+def test_processes_share_the_seconds_and_each_has_memory_of_its_own() -> None:
+    """The process that waits for several has its own, too: 1, or 1 + 4."""
+    counts = Counts(100_000, 20_000, 5)
+    one, four = in_parts(counts, 1), in_parts(counts, 4)
+    assert one.seconds == pytest.approx(4 * four.seconds)
+    assert four.megabytes - one.megabytes == pytest.approx(4 * PARTS_MEGABYTES[0])
+
+
+def test_what_does_not_fit_in_parts_is_offered_fewer_processes_and_one_process_is_not() -> None:
+    case = generate(12, 2, 2, 1)
+    for count, remedy in ((2, "search.processes=1"), (1, "a larger machine or a cluster")):
+        scenario = load_scenario(case, (), ("search.name=decompose", f"search.processes={count}"))
+        with pytest.raises(UsageError, match=remedy):
+            check(case, scenario, lambda _: None, available=1.0)
 
 
 def test_the_command_refuses_with_exit_code_2_and_goes_on_when_forced(

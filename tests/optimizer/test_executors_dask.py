@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,13 +14,14 @@ import pytest
 from distributed import Client, LocalCluster
 
 from benchmarks.generate import generate
-from commonweal.instances import project
-from commonweal.optimizer import load_scenario
+from commonweal.instances import project, read
+from commonweal.optimizer import load_scenario, run_folder, solve
 from commonweal.optimizer.decompose.whole import decompose
 from commonweal.optimizer.errors import Infeasible, UsageError
 from commonweal.optimizer.executors import Executor, Inline, Processes
 from commonweal.optimizer.executors_dask import Dask, _Holder, executor_for, run
-from commonweal.optimizer.workers import Lost
+from commonweal.optimizer.near_optimal import near_optimal
+from commonweal.optimizer.workers import Lost, cores
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +40,8 @@ class Sum:
         if first < 0:
             raise Infeasible(f"no part starts at {first}")
         self.total = first
+
+    LEARNS = ("add",)
 
     def add(self, more: int) -> int:
         self.total += more
@@ -97,23 +103,23 @@ def test_a_part_that_cannot_be_made_says_why_at_the_next_call(cluster: str) -> N
 
 
 def test_a_worker_killed_between_calls_or_in_the_middle_of_one_is_replaced(cluster: str) -> None:
-    """Its parts start anew from their specs: 10 + 1 again, while the other one goes on from 20 + 1."""
+    """Its parts start anew from their specs and learn again what they had learnt: 10 + 1, then 1 more, as the other one."""
     with Dask(cluster) as executor:
         executor.start(Sum, [10, 20])
         executor.call("add", [1, 1])
         os.kill(executor.call("where", [None, None])[0], signal.SIGKILL)
-        assert executor.call("add", [1, 1]) == [11, 22]
+        assert executor.call("add", [1, 1]) == [12, 22]
         assert executor.restarts == 1
 
 
 def test_an_actor_that_the_scheduler_made_anew_without_its_parts_counts_as_lost(cluster: str) -> None:
-    """The scheduler does so when a worker dies, sometimes before the run looks. 10 + 1 once more."""
+    """The scheduler does so when a worker dies, sometimes before the run looks. 10 + 1 + 1 all the same."""
     with Dask(cluster) as executor:
         executor.start(Sum, [10])
         assert executor.call("add", [1]) == [11]
         anew = executor._client.submit(_Holder, actor=True, pure=False)
         executor._held[0].actor = anew.result()
-        assert executor.call("add", [1]) == [11]
+        assert executor.call("add", [1]) == [12]
         assert executor.restarts == 1
 
 
@@ -132,11 +138,14 @@ def test_two_runs_on_one_cluster_do_not_see_each_other_and_leave_nothing(cluster
 
 
 class Killed(Dask):
-    """Loses a worker while it is asked for prices."""
+    """Loses a worker in the middle of the price loop: its parts have learnt from three prices."""
+
+    prices = 0
 
     def call(self, method: str, messages: Any) -> list[Any]:
-        """Kill once, after the parts have been described."""
-        if method == "price" and self.restarts == 0:
+        """Kill once."""
+        self.prices += method == "price"
+        if self.prices == 4 and self.restarts == 0:
             self._client.run(lambda: os.kill(os.getpid(), signal.SIGKILL), workers=[self.first()], on_error="ignore")
         return super().call(method, messages)
 
@@ -162,6 +171,15 @@ def test_a_plan_made_on_a_cluster_is_the_same_to_the_last_digit_though_a_worker_
         assert (there.restarts, killed.restarts) == (0, 1)
 
 
+def test_room_to_negotiate_is_the_same_to_the_last_digit_on_a_cluster(cluster: str) -> None:
+    case = read("two-regions")
+    here, there = (near_optimal(case, load_scenario(case), plans=1, cluster=place) for place in ("", cluster))
+    pd.testing.assert_frame_equal(here.ranges, there.ranges, check_exact=True)
+    ((label, one),) = here.plans.items()
+    for name, frame in one.tables.items():
+        pd.testing.assert_frame_equal(frame, there.plans[label].tables[name], check_exact=True)
+
+
 def test_tasks_are_done_once_and_a_failure_is_raised(cluster: str) -> None:
     assert sorted(run(double, [1, 2, 3], cluster)) == [(1, 2), (2, 4), (3, 6)]
     with pytest.raises(Infeasible, match="below zero"):
@@ -180,8 +198,37 @@ def test_where_nobody_answers_is_told_with_a_remedy(monkeypatch: pytest.MonkeyPa
         Dask("tcp://127.0.0.1:9")
 
 
+def test_two_plans_on_one_cluster_at_the_same_time_are_what_each_is_alone_and_leave_nothing(
+    cluster: str, tmp_path: Path
+) -> None:
+    """Each by the command, in a process of its own, as two people would."""
+    command = "from commonweal.cli import main; main()"
+    started, alone = [], []
+    for regions in (9, 10):
+        case = generate(regions, 2, 2, 1)
+        case.write(tmp_path / f"case-{regions}")
+        words = [
+            "solve",
+            str(tmp_path / f"case-{regions}"),
+            "--cluster",
+            cluster,
+            "-o",
+            str(tmp_path / f"run-{regions}"),
+        ]
+        started.append(subprocess.Popen([sys.executable, "-c", command, *words, "-q"], stderr=subprocess.PIPE))
+        scenario = load_scenario(case, (), ("search.benefits=1", "search.processes=1"))
+        alone.append(run_folder.write(solve(case, scenario), tmp_path / f"alone-{regions}"))
+    for regions, process, folder in zip((9, 10), started, alone, strict=True):
+        assert process.wait() == 0, process.stderr and process.stderr.read()
+        for file in sorted(folder.glob("*.csv")):
+            assert file.read_bytes() == (tmp_path / f"run-{regions}" / file.name).read_bytes(), file
+    with Client(cluster, set_as_default=False) as client:
+        assert client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) == 0
+
+
 def test_where_parts_live_is_chosen_in_one_place(cluster: str) -> None:
     assert isinstance(executor_for(), Inline)
+    assert executor_for(0).places == cores()
     assert isinstance(executor_for(2), Processes)
     with executor_for(cluster=cluster) as executor:
         assert isinstance(executor, Dask)

@@ -31,7 +31,7 @@ KEYS = [
     "seconds",
     "machine",
 ]
-OF_THE_MOMENT = ("started", "seconds", "machine")
+OF_THE_MOMENT = ("started", "seconds", "machine", "processes")
 PRODUCT_TABLES = (
     "benefits",
     "transfers",

@@ -22,6 +22,7 @@ from commonweal.instances.assemble import national_sums
 from commonweal.models.build import build_model
 from commonweal.models.parts import RefusedError
 from commonweal.optimizer import Plan, load_scenario, run_folder, solve
+from commonweal.optimizer.decompose.coordinator import Coordinator
 from commonweal.optimizer.decompose.master import Master
 from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Limit, Spec, menu_price
 from commonweal.optimizer.decompose.part import Part, Whole, sampled
@@ -37,12 +38,16 @@ from commonweal.optimizer.stages import knots_of, minimise_gap
 from commonweal.optimizer.verify import verify
 
 WITHIN = 5e-4
-SIZES = {"few regions, ten years": (12, 10), "many regions, one year": (60, 1)}
+SIZES = {
+    "31 regions, ten years": (31, 2, 10),
+    "342 regions, three years": (342, 1, 3),
+    "2,850 regions, one year": (2850, 1, 1),
+}  # regions, programmes, years; the optimum lies between the bounds with all seven programmes, too, which takes longer
 
 
-def case_of(regions: int, years: int) -> tuple[Instance, Scenario]:
-    """Two groups, three programmes; the gap has to be proven to 5e-4."""
-    case = generate(regions, 2, 3, years)
+def case_of(regions: int, years: int, programmes: int = 3) -> tuple[Instance, Scenario]:
+    """Two groups; the gap has to be proven to 5e-4."""
+    case = generate(regions, 2, programmes, years)
     return case, load_scenario(case, (), (f"solver.tolerance={WITHIN}",))
 
 
@@ -66,12 +71,18 @@ def part_of(regions: int, years: int, chosen: slice = slice(None)) -> Part:
     return Part(spec_of(regions, years, chosen))
 
 
-@pytest.fixture(scope="module", params=SIZES.values(), ids=SIZES.keys())
+def sizes() -> Iterator[Any]:
+    for name, size in SIZES.items():
+        yield pytest.param(size, id=name, marks=[pytest.mark.slow] if size[0] > 1000 else [])
+
+
+@pytest.fixture(scope="module", params=sizes())
 def both(request: pytest.FixtureRequest) -> tuple[Plan, Plan]:
     """The same case whole, and in parts."""
-    case, _ = case_of(*request.param)
-    search = load_scenario(case, (), (f"solver.tolerance={WITHIN}", "search.name=decompose"))
-    return solve(case, load_scenario(case)), solve(case, search)
+    regions, programmes, years = request.param
+    case, _ = case_of(regions, years, programmes)
+    search = load_scenario(case, (), (f"solver.tolerance={WITHIN}", "search.name=decompose", "search.processes=1"))
+    return solve(case, load_scenario(case, (), ("search.name=single",))), solve(case, search)
 
 
 def test_the_optimum_of_the_whole_model_lies_between_the_bounds_and_the_plan_is_as_close_as_it_says(
@@ -120,7 +131,10 @@ def test_what_a_unit_of_budget_does_to_the_gap_is_nearly_the_price_in_the_whole_
 def test_whatever_the_settings_the_optimum_lies_between_the_bounds(sets: tuple[str, ...], tmp_path: Path) -> None:
     case = generate(14, 2, 2, 3)
     whole = solve(case, load_scenario(case, (), sets))
-    split = solve(case, load_scenario(case, (), (*sets, f"solver.tolerance={WITHIN}", "search.name=decompose")))
+    split = solve(
+        case,
+        load_scenario(case, (), (*sets, f"solver.tolerance={WITHIN}", "search.name=decompose", "search.processes=1")),
+    )
     assert split.status == "optimal"
     assert split.lower_bound <= whole.objective * (1 + 1e-9)
     assert whole.objective <= split.objective * (1 + 1e-9)
@@ -138,11 +152,14 @@ def same(one: Plan, other: Plan) -> None:
 
 
 class Killed(Processes):
-    """Two processes, of which one is killed while it is asked for prices."""
+    """Two processes, of which one is killed in the middle of the price loop: its parts have learnt from three prices."""
+
+    prices = 0
 
     def call(self, method: str, messages: Any) -> list[Any]:
-        """Kill once, after the parts have been described."""
-        if method == "price" and self.restarts == 0:
+        """Kill once."""
+        self.prices += method == "price"
+        if self.prices == 4 and self.restarts == 0:
             os.kill(self.pids[0], signal.SIGKILL)
         return super().call(method, messages)
 
@@ -321,6 +338,38 @@ def test_every_price_gives_a_bound_and_the_price_of_nothing_gives_the_worst() ->
     assert max(bounds) > 0.9 * best
 
 
+class Needy:
+    """A region that needs 10 of money, whatever it costs, and has a gap of 1."""
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+
+    def describe(self, _: object = None) -> Described:
+        return Described(1, (MONEY,), (), (Limit(self.limit, False),), 1.0)
+
+    def price(self, ask: Ask) -> Answer:
+        return Answer(np.array([1.0]), np.array([1.0 + 10.0 * ask.links[MONEY]]), np.array([[10.0]]))
+
+
+def test_bounds_that_run_away_end_at_a_price_that_no_plan_is_worth_and_name_the_rule() -> None:
+    """Of 5 there are, 10 are needed: the bound 1 + (10 - 5) * price has no end. From 0.55 to 100 in steps of 1.3: 20 sweeps."""
+    executor = Inline()
+    executor.start(Needy, [5.0])
+    loop = Coordinator(executor, executor.call("describe", [None]), WITHIN, lambda _: None)
+    with pytest.raises(UsageError, match=r"100 times .* use more of lever budget than there is.*search.name = single"):
+        loop.search({MONEY: 0.5})
+    assert loop.sweeps < 30
+    assert loop.lower == pytest.approx(1 + 5 * loop.best[0])
+    assert 100 <= loop.best[0] < 100 * 1.3**2
+
+
+def test_a_need_that_can_be_met_is_no_reason_to_stop() -> None:
+    executor = Inline()
+    executor.start(Needy, [10.0])
+    found = Coordinator(executor, executor.call("describe", [None]), WITHIN, lambda _: None).search({MONEY: 0.5})
+    assert (found.cost, found.lower_bound) == (pytest.approx(1.0), pytest.approx(1.0))
+
+
 # -- what cannot be split is refused ---------------------------------------------------------------------------------
 
 
@@ -347,6 +396,10 @@ def test_obligations_that_no_money_meets_are_refused_and_not_left_out() -> None:
     assert solve(case, scenario).info["stages"][0]["value"] > 0
     with pytest.raises(UsageError, match=UNMET):
         decompose(case, scenario, Inline())
+    chosen = load_scenario(case, (), ("levers.fund_pool=false", "search.benefits=10", "search.processes=1"))
+    assert (
+        solve(case, chosen).info["stages"] == solve(case, scenario).info["stages"]
+    )  # by size in parts, but whole after all
 
 
 def test_a_pool_of_current_surpluses_is_not_built_for_some_regions_alone() -> None:
@@ -362,7 +415,7 @@ def test_the_size_chooses_the_way_and_what_cannot_be_split_is_planned_whole() ->
 
     def plan(*sets: str) -> tuple[Plan, list[str]]:
         said: list[str] = []
-        return solve(case, load_scenario(case, (), ("search.name=auto", *sets)), said.append), said
+        return solve(case, load_scenario(case, (), ("search.processes=1", *sets)), said.append), said
 
     whole, _ = plan("search.benefits=72")
     split, _ = plan("search.benefits=71")

@@ -167,7 +167,7 @@ def test_a_gap_named_on_the_command_line_replaces_a_leximin_search():
     assert load_scenario(instance).search.name == "leximin"
     assert load_scenario(instance).gaps == {}
     replaced = load_scenario(instance, (), (), ("gini",))
-    assert replaced.search.name == "single"
+    assert replaced.search.name == "auto"
     assert list(replaced.gaps) == ["gini"]
 
 

@@ -184,6 +184,25 @@ def test_the_command_prints_ranges_and_writes_plans(tmp_path: Path) -> None:
         assert words in " ".join(refused.output.split())
 
 
+@pytest.mark.parametrize("workers", [2, 4])
+def test_ends_do_not_depend_on_how_many_processes_share_them(tiny: NearOptimal, workers: int, tmp_path: Path) -> None:
+    """Six amounts: the farmers' money of 2 regions, and 2 benefits in each; of four processes two get one, two get two."""
+    assert len(tiny.ranges) == 6
+    found = near_optimal(TINY.read(), scenario({**FARMERS_GET, **RIGID}), every_end=True, workers=workers)
+    same(tiny, found, tmp_path)
+
+
+def same(one: NearOptimal, other: NearOptimal, place: Path) -> None:
+    """The same tables, byte by byte."""
+    write(one, place / "one")
+    write(other, place / "other")
+    files = sorted(path.relative_to(place / "one") for path in (place / "one").rglob("*.csv"))
+    assert files == sorted(path.relative_to(place / "other") for path in (place / "other").rglob("*.csv"))
+    assert len(files) > 16 * len(one.plans)
+    for file in files:
+        assert (place / "one" / file).read_bytes() == (place / "other" / file).read_bytes(), file
+
+
 def test_the_ranges_of_china_are_attained_by_plans_that_verify_accepts(tmp_path: Path) -> None:
     case = read("china-2024")
     found = near_optimal(case, load_scenario(case), 0.01, 2, regions=["gansu"])
