@@ -20,7 +20,7 @@ test: $(VENV)/installed-dev
 	.ci/browser
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-bench: $(VENV)/installed-dev
+bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
 
 docs: $(VENV)/installed-docs
@@ -48,6 +48,11 @@ $(VENV)/installed: pyproject.toml | $(BIN)/python
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python
 	@echo "Installing commonweal and the tools of its tests into $(VENV) ..."
 	$(PIP) --editable ".[dev]"
+	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-bench: pyproject.toml | $(BIN)/python
+	@echo "Installing commonweal and what its benchmarks are held against into $(VENV) ..."
+	$(PIP) --editable ".[bench]"
 	@touch $@ $(VENV)/installed
 
 $(VENV)/installed-docs: pyproject.toml | $(BIN)/python

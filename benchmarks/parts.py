@@ -6,8 +6,8 @@ A case is a file of `cases/` with a docstring (its first line is the title), `AG
 
 import gc
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, TypeVar
@@ -19,17 +19,22 @@ Result = TypeVar("Result")
 class Step:
     """One step of a case, seconds of wall clock; `other` is what it is compared with, if anything.
 
-    `note`: what else was measured, in words; that of the last run is told.
+    `note`: what else was measured, in words, and `figures`: what the case's picture shows; both of the last run.
     """
 
     name: str
     ours: float
     other: float | None = None
     note: str = ""
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Case(Protocol):
-    """The contract of a file in `cases/`. `RUNS`, where it has one, is the most runs of a long case."""
+    """The contract of a file in `cases/`. `RUNS`, where it has one, is the most runs of a long case.
+
+    A case with a `PICTURE` (a file name) has `draw(steps, file)` as well, which writes it beside the table, and `SHOWS`,
+    what is seen on it.
+    """
 
     __doc__: str
     AGAINST: str

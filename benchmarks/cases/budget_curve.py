@@ -23,6 +23,7 @@ from commonweal.optimizer.refine import PIECES, Family, Knots
 from commonweal.optimizer.searches.frontier import trace
 
 AGAINST = "plain Pyomo with appsi_highs"
+RUNS = 3
 ROUNDS = 60
 CLOSE = 1e-6  # relative: when a point is proven, and how equal both gaps must be
 
