@@ -25,8 +25,8 @@ Menu = tuple[Source, ...]
 """The sources that can fill one account, in a fixed order."""
 
 UNMET = (
-    "The search decompose found no plan that meets all of today's obligations, and cannot yet weigh those that no "
-    "money meets. Use search.name = single."
+    "The search decompose found no plan that meets all of today's obligations and soft floors, and cannot yet weigh "
+    "those that no money meets. Use search.name = single."
 )
 
 

@@ -9,6 +9,8 @@ A unit is what no other row connects with the rest: a region, or some of its fun
 a row that joins two regions is refused. In the end the part is given its money, and planned to the end like any other case.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,11 +61,18 @@ class Whole:
         _check_regions(solver, spec.regions, set(rows.values()))
         return cls(case, built, solver, rows, limits)
 
-    def nothing_unfunded(self) -> None:
-        """Every obligation is met: what a nation that can do so has to do before it looks at any gap."""
-        unfunded = self.solver.columns(self.built.model.unfunded)
-        unfunded = unfunded[unfunded != ABSENT]
-        self.solver.set_bounds(unfunded, np.zeros(len(unfunded)), np.zeros(len(unfunded)))
+    def nothing_missing(self) -> None:
+        """Every obligation and soft floor is met: what a nation that can do so has to do before it looks at any gap.
+
+        Nothing that counts in these stages is above its least. Error: UsageError if that need not be the best.
+        """
+        for stage in ("unfunded", "floors"):
+            costs = self.solver.costs[stage]
+            counts = np.flatnonzero(costs).astype(np.int32)
+            least = self.solver.lower[counts]
+            if (costs[counts] < 0).any() or not np.isfinite(least).all():
+                raise UsageError(f"The search decompose cannot split stage {stage}. Use search.name = single.")
+            self.solver.set_bounds(counts, least, least)
 
     def steepest(self) -> float:
         """The most a unit of money, spent on one cell, lowers the gap in its year."""
@@ -80,7 +89,7 @@ class Part:
     """A part at prices: only its reduced program is kept, until it is given its money and built again."""
 
     def __init__(self, spec: Spec) -> None:
-        """Build, load and reduce. Errors: as `Whole.of`."""
+        """Build, load and reduce. Errors: as `Whole.of`, UsageError if obligations stay unmet."""
         self.spec = spec
         whole = Whole.of(spec)
         solver, model = whole.solver, whole.built.model
@@ -92,16 +101,17 @@ class Part:
         solver.free_rows(np.array(list(whole.rows.values()), dtype=np.int32))
         capped = self.columns.capped
         solver.set_bounds(capped, solver.lower[capped], self.columns.caps)
-        whole.nothing_unfunded()
+        whole.nothing_missing()
         families = [_fewer(family, solver) for family in families_of(whole.built, solver)]
         segments = [family.columns.ravel() for family in families]
         cells = [i for gap in whole.built.gaps for curves in gap.curves for i in curves.cells]
-        self.reduced = Reduced(
-            solver,
-            np.unique(np.concatenate([self.columns.uses.tocoo().col, *segments])),
-            solver.columns(model.benefit, cells),
-            np.concatenate([np.empty(0, dtype=np.int32), *(family.rows for family in families)]),
-        )
+        with _unmet():
+            self.reduced = Reduced(
+                solver,
+                np.unique(np.concatenate([self.columns.uses.tocoo().col, *segments])),
+                solver.columns(model.benefit, cells),
+                np.concatenate([np.empty(0, dtype=np.int32), *(family.rows for family in families)]),
+            )
         self.knots = [Knots(family, self.reduced, "gap") for family in families]
         self._cells = [unit[knots.family.columns[:, 0]] for knots in self.knots]
         del solver, model, whole
@@ -161,7 +171,7 @@ def sampled(spec: Spec, scale: float) -> dict[Link, float]:
     """Prices of the links if these regions were the nation and had `scale` times the money; it may overspend."""
     whole = Whole.of(spec)
     solver, links = whole.solver, list(whole.rows)
-    whole.nothing_unfunded()
+    whole.nothing_missing()
     rows = np.array([whole.rows[link] for link in links], dtype=np.int32)
     solver.limits[rows] *= scale
     solver.let_rows(rows)
@@ -177,8 +187,15 @@ def sampled(spec: Spec, scale: float) -> dict[Link, float]:
 
 
 def _minimise(program: Solver | Reduced, costs: Floats) -> Solution:
-    try:
+    with _unmet():
         return program.minimise_costs(costs, program.offsets["gap"])
+
+
+@contextmanager
+def _unmet() -> Iterator[None]:
+    """Regions that cannot meet everything, whatever money they are given: UsageError."""
+    try:
+        yield
     except Infeasible as error:
         raise UsageError(UNMET) from error
 

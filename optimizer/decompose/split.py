@@ -10,10 +10,12 @@ from commonweal.optimizer.scenario import Scenario
 
 PARTS = 8  # at least so many, if there are regions for them, so that there is work for several processes
 MOST = 96  # regions in a part
-SPLIT = frozenset(
-    {"benefit_rigidity", "floors", "fund_pool", "horizontal_transfers", "own_effort", "reserves", "vertical_transfers"}
-)
-"""Levers of which a test says that their rows are the same in some regions alone as in the nation."""
+NATIONAL = frozenset({"fund_pool", "horizontal_transfers", "vertical_transfers"})
+"""Levers over regions that join them by links alone. Of these, and of every lever of SCOPE region, a test says that their
+other rows are the same in some regions alone as in the nation."""
+
+DECIDING = frozenset({"residence_opening"})
+"""Levers of SCOPE region with yes-or-no decisions."""
 
 
 def parts_of(case: Instance) -> list[tuple[str, ...]]:
@@ -40,11 +42,11 @@ def shares(part: Instance, weights: Weights) -> dict[tuple[str, int], float]:
 def refuse(case: Instance, scenario: Scenario) -> None:
     """Raise UsageError, with a sentence that names it, for whatever cannot be split yet."""
     for name, settings in scenario.levers.items():
-        if name not in SPLIT:
-            scope = levers()[name].module.SCOPE
+        scope = levers()[name].module.SCOPE
+        if scope != "region" and name not in NATIONAL:
             raise _unsplit(f"lever {name} (its rows reach over: {scope})")
-        if name == "floors" and getattr(settings, "mode", "hard") == "soft":
-            raise _unsplit("levers.floors.mode = soft")
+        if name in DECIDING:
+            raise _unsplit(f"lever {name} (it has yes-or-no decisions)")
         if name == "fund_pool" and getattr(settings, "surplus", "today") == "current":
             raise _unsplit("levers.fund_pool.surplus = current")
     if scenario.solver.time_limit is not None:

@@ -126,6 +126,8 @@ def _national(
     money = units(case).money
     rows: list[dict[str, Any]] = []
     limits = {link: limit for part in parts for link, limit in zip(part.links, part.limits, strict=True)}
+    if not limits:
+        return like.iloc[:0]
     for (lever, rule, index), limit in sorted(limits.items(), key=repr):
         link = (lever, rule, index)
         slack = abs(limit.limit - used[link])

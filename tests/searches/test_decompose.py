@@ -317,7 +317,6 @@ def test_every_price_gives_a_bound_and_the_price_of_nothing_gives_the_worst() ->
     ("sets", "named"),
     [
         (("levers.rural_share={shares={programme-1=0.1}}",), "lever rural_share"),
-        (('levers.floors={share=0.1,mode="soft"}',), "levers.floors.mode = soft"),
         (('levers.fund_pool.surplus="current"',), "levers.fund_pool.surplus = current"),
         (("gaps.urban_rural={}",), "gap urban_rural"),
         (('gaps.squared_shortfall.weights="regions"',), "gaps.squared_shortfall.weights = regions"),
@@ -355,11 +354,11 @@ def test_the_size_chooses_the_way_and_what_cannot_be_split_is_planned_whole() ->
 
     whole, _ = plan("search.benefits=72")
     split, _ = plan("search.benefits=71")
-    soft, said = plan("search.benefits=71", "levers.floors={mode='soft', share=0.2}")
-    assert [("decomposition" in each.info) for each in (whole, split, soft)] == [False, True, False]
+    joined, said = plan("search.benefits=71", "levers.rural_share={shares={programme-1=0.1}}")
+    assert [("decomposition" in each.info) for each in (whole, split, joined)] == [False, True, False]
     assert split.lower_bound <= whole.objective * (1 + 1e-9)
     assert split.relative_gap <= 5e-4  # enough in parts; solver.tolerance of 1e-6 is for the whole
-    assert any(line.startswith("planned whole: ") and "floors.mode" in line for line in said)
+    assert any(line.startswith("planned whole: ") and "rural_share" in line for line in said)
 
 
 def test_two_regions_are_split_as_well_as_many() -> None:
@@ -381,7 +380,7 @@ def test_a_reduced_part_finds_the_same_best_plan_of_every_price_as_the_whole_one
     answer = part.price(ask)
     solver = whole.solver
     solver.free_rows(np.array(list(whole.rows.values()), dtype=np.int32))
-    whole.nothing_unfunded()
+    whole.nothing_missing()
     solver.set_bounds(part.columns.capped, solver.lower[part.columns.capped], part.columns.caps)
     knots = knots_of(whole.built, solver)
     solver.costs["gap"] = solver.costs["gap"] + part.columns.uses.T @ part.columns.prices(ask)

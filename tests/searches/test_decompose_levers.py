@@ -1,0 +1,155 @@
+"""Levers and gaps in a nation that is planned in parts: each is the same there as in the whole model.
+
+Every lever that the search takes is found, not listed: its rows for some regions alone are those of the nation, and in the
+cases in which its rules bind (its register) the optimum of the whole model lies between the bounds.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cases import Case, Document
+from scipy.sparse import csr_array
+from test_register import BINDING
+
+from benchmarks.generate import generate
+from commonweal.instances import Instance, project, read
+from commonweal.models.build import Built, build_model
+from commonweal.models.parts import levers
+from commonweal.optimizer import Plan, load_scenario, run_folder, solve
+from commonweal.optimizer.decompose.messages import UNMET
+from commonweal.optimizer.decompose.split import refuse, shares
+from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.highs import Solver
+from commonweal.optimizer.scenario import Scenario, from_document
+from commonweal.optimizer.verify import verify
+from docs.effects import CASE, MECHANISMS, documents
+
+WITHIN = 5e-4
+ALONE = {"left after release"}  # rules at work while obligations stay unmet, which parts cannot weigh
+SETTINGS = {
+    lever: documents(code)[1]["levers"][lever] for code, told in MECHANISMS.items() for lever in told.get("levers", [])
+}
+
+
+def of(*chosen: str) -> Scenario:
+    """These levers in `five-provinces`, as the table of mechanisms sets them, and no others."""
+    return from_document({**documents("M1")[1], "levers": {lever: SETTINGS[lever] for lever in chosen}})
+
+
+@cache
+def provinces() -> Instance:
+    """`five-provinces` in the plan years."""
+    projection = of().projection
+    assert projection is not None
+    return project(read(CASE), projection)
+
+
+def taken(lever: str) -> bool:
+    """Does the search take it in `five-provinces`."""
+    try:
+        refuse(provinces(), of(lever))
+    except UsageError as error:
+        assert f"lever {lever}" in str(error)
+        return False
+    return True
+
+
+def rows_of(built: Built, scenario: Scenario, regions: set[str]) -> dict[str, tuple[dict[str, float], float]]:
+    """Rows over variables of these regions alone, national rows apart: entries by variable, and the limit."""
+    solver = Solver(built.model, scenario.solver)
+    national = {f"lever[{name}].{link.rule}[" for name, effect in built.effects.items() for link in effect.links}
+    matrix, found = csr_array(solver.matrix), {}
+    for row, data in enumerate(solver.rows):
+        columns = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]].tolist()
+        own = {solver.variables[column].index()[0] for column in columns} <= regions
+        if own and not any(data.name.startswith(name) for name in national):
+            values = matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]].tolist()
+            entries = {solver.variables[c].name: v for c, v in zip(columns, values, strict=True)}
+            found[data.name] = (entries, float(solver.limits[row]))
+    return found
+
+
+def test_rows_of_some_regions_alone_are_those_of_the_nation_for_every_lever_that_is_taken() -> None:
+    every = [lever for lever in levers() if taken(lever)]
+    assert {lever for lever in every if levers()[lever].module.SCOPE == "region"} >= {"downturn", "medical_cap"}
+    case, scenario = provinces(), of(*every)
+    chosen = case.regions["region"].tolist()[1:3]
+    part = case.restrict(chosen)
+    whole = build_model(case, scenario.levers, scenario.gaps, scenario.weights)
+    own = build_model(part, scenario.levers, scenario.gaps, scenario.weights, blocks=shares(part, scenario.weights))
+    rows = rows_of(own, scenario, set(chosen))
+    assert len(rows) > 100
+    assert rows == rows_of(whole, scenario, set(chosen))
+
+
+def between(case: Instance, scenario: Document | Scenario, folder: Path) -> Plan:
+    """The plan in parts, whose bounds hold the optimum of the whole model; it passes verification."""
+    whole = from_document(scenario) if isinstance(scenario, dict) else scenario
+    parts = whole.model_copy(
+        update={
+            "search": from_document({"search": {"name": "decompose"}}).search,
+            "solver": whole.solver.model_copy(update={"tolerance": WITHIN}),
+        }
+    )
+    best, split = solve(case, whole), solve(case, parts)
+    assert split.status == "optimal"
+    assert split.lower_bound <= best.objective * (1 + 1e-9) + 1e-12
+    assert best.objective <= split.objective * (1 + 1e-9) + 1e-12
+    assert split.objective - split.lower_bound <= WITHIN * split.objective
+    verdict = verify(run_folder.write(split, folder))
+    assert verdict.accepted, [violation.message for violation in verdict.violations]
+    return split
+
+
+def at_work() -> list[Any]:
+    """The cases in which a rule binds of every lever that the search takes with all others of the case."""
+    found = []
+    for lever, rules in BINDING.items():
+        for rule, entries in rules.items():
+            for k, (case, document) in enumerate(entries):
+                if levers()[lever].module.SCOPE == "region" and rule not in ALONE and all_taken(case, document):
+                    found.append(pytest.param(case, document, id=f"{lever}-{rule}-{k}"))
+    return found
+
+
+def all_taken(case: Case, document: Document) -> bool:
+    """Does the search take a case; floors that no money meets it refuses once it knows."""
+    scenario, instance = from_document(document), case.read()
+    years = instance if scenario.projection is None else project(instance, scenario.projection)
+    try:
+        refuse(years, scenario)
+    except UsageError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("case", "document"), at_work())
+def test_where_a_rule_of_a_region_binds_the_optimum_lies_between_the_bounds(
+    case: Case, document: Document, tmp_path: Path
+) -> None:
+    best = solve(case.read(), from_document(document))
+    if best.info["stages"][1]["value"] > 1e-6:  # floors that no money meets
+        with pytest.raises(UsageError, match=UNMET):
+            between(case.read(), document, tmp_path / "run")
+    else:
+        between(case.read(), document, tmp_path / "run")
+
+
+REGIONAL = {
+    "active_assistance": ('levers.active_assistance={cash=["programme-2"],least={programme-1=0.3},ratio=0.9}',),
+    "equal_entitlement": ("levers.equal_entitlement={groups={group-2='group-1'},parity=0.3}",),
+    "full_coverage": ("levers.full_coverage={dates={programme-1=2032},package=0.3}",),
+    "soft floors": ("levers.floors={share=0.3,mode='soft'}",),
+}
+
+
+@pytest.mark.parametrize("sets", REGIONAL.values(), ids=REGIONAL.keys())
+def test_with_a_lever_of_regions_the_optimum_of_many_regions_lies_between_the_bounds(
+    sets: tuple[str, ...], tmp_path: Path
+) -> None:
+    case = generate(12, 2, 2, 2)
+    plain = load_scenario(case, ())
+    found = between(case, load_scenario(case, (), sets), tmp_path / "run")
+    assert found.objective > solve(case, plain).objective * (1 + WITHIN)  # the lever costs something
