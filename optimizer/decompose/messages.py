@@ -5,6 +5,7 @@ Money that reaches a fund from several sources is all the same to its region, so
 and the coordinator decides which sources fill it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,9 @@ Link = tuple[str, str, tuple[Any, ...]]
 
 Source = tuple[tuple[Link, float], ...]
 """What one unit of money from somewhere uses of each link."""
+
+Shares = Mapping[str, Mapping[tuple[str, int], float]]
+"""What a programme and year of some regions counts in the nation, by gap."""
 
 Menu = tuple[Source, ...]
 """The sources that can fill one account, in a fixed order."""
@@ -40,11 +44,12 @@ class Limit:
 
 @dataclass(frozen=True)
 class Spec:
-    """What a part is built from: the full case in its plan years, the scenario, and the regions of the part."""
+    """What a part is built from: the full case in its plan years, the scenario, the part's regions and what they count."""
 
     case: Instance
     scenario: Scenario
     regions: tuple[str, ...]
+    blocks: Shares
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from commonweal.optimizer.decompose.memory import tidy
 from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Floats, Limit, Link, Spec
 from commonweal.optimizer.decompose.reduced import Reduced
 from commonweal.optimizer.decompose.settled import Money, Settled, settle
-from commonweal.optimizer.decompose.split import shares
 from commonweal.optimizer.errors import Infeasible, UsageError
 from commonweal.optimizer.highs import ABSENT, Ints, Solution, Solver
 from commonweal.optimizer.refine import Family, Knots
@@ -52,8 +51,7 @@ class Whole:
     def of(cls, spec: Spec) -> "Whole":
         """Build and load. Errors: UsageError for rows that join regions, Infeasible for rules against the data."""
         case, settings = spec.case.restrict(spec.regions), spec.scenario
-        blocks = shares(case, settings.weights)
-        built = build_model(case, settings.levers, settings.gaps, settings.weights, blocks=blocks)
+        built = build_model(case, settings.levers, settings.gaps, settings.weights, blocks=spec.blocks)
         solver = Solver(built.model, settings.solver)
         if solver.mixed:
             raise UsageError("The search decompose cannot split yes-or-no decisions yet. Use search.name = single.")
@@ -75,14 +73,28 @@ class Whole:
             self.solver.set_bounds(counts, least, least)
 
     def steepest(self) -> float:
-        """The most a unit of money, spent on one cell, lowers the gap in its year."""
-        m, worth = self.built.model, 0.0
+        """No unit of money, spent on one cell, lowers the gap by more in its year."""
+        m, worth, ends = self.built.model, 0.0, self._ends()
         for gap in self.built.gaps:
             for curves in gap.curves:
                 slope = -float(curves.slope(np.zeros((1, 1)))[0, 0])
                 spent = np.array([m.eligible[i] * m.per_head.value for i in curves.cells])
                 worth = max(worth, float((curves.weight * slope / curves.unit / spent).max(initial=0.0)))
-        return worth
+        cells = [i for i in m.CELLS if m.eligible[i] > 0]
+        column = self.solver.columns(m.benefit, cells)
+        spent = np.array([m.eligible[i] * m.per_head.value for i in cells])
+        return worth + float((ends[column] / spent)[column != ABSENT].max(initial=0.0))
+
+    def _ends(self) -> Floats:
+        """What a unit of each column may do at most to costs that are no segments but share a row with it."""
+        segments = [self.solver.columns(c.segment) for gap in self.built.gaps for c in gap.curves if c.cells]
+        costs = np.abs(self.solver.costs["gap"][: self.solver.matrix.shape[1]])
+        costs[np.concatenate([np.empty(0, dtype=np.int32), *segments])] = 0.0
+        matrix = abs(csr_array(self.solver.matrix))
+        inverse = matrix[:, np.flatnonzero(costs)]
+        inverse.data = 1 / inverse.data
+        ends: Floats = matrix.T @ (inverse @ costs[costs > 0])
+        return ends
 
 
 class Part:
@@ -108,7 +120,9 @@ class Part:
         with _unmet():
             self.reduced = Reduced(
                 solver,
-                np.unique(np.concatenate([self.columns.uses.tocoo().col, *segments])),
+                np.unique(
+                    np.concatenate([self.columns.uses.tocoo().col, np.flatnonzero(solver.costs["gap"]), *segments])
+                ),
                 solver.columns(model.benefit, cells),
                 np.concatenate([np.empty(0, dtype=np.int32), *(family.rows for family in families)]),
             )

@@ -8,10 +8,10 @@ import pandas as pd
 
 from commonweal.instances import Instance
 from commonweal.optimizer.decompose.coordinator import Coordinator, Priced
-from commonweal.optimizer.decompose.messages import Described, Link, Spec
+from commonweal.optimizer.decompose.messages import Described, Link
 from commonweal.optimizer.decompose.part import Part, sampled
 from commonweal.optimizer.decompose.settled import Settled
-from commonweal.optimizer.decompose.split import need, parts_of, refuse, sample
+from commonweal.optimizer.decompose.split import need, parts_of, refuse, sample, specs
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.errors import SolverFailed
 from commonweal.optimizer.executors import Executor
@@ -35,7 +35,7 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: 
     refuse(case, scenario)
     regions = parts_of(case)
     progress(f"building {len(regions)} parts")
-    executor.start(Part, [Spec(case, scenario, part) for part in regions])
+    executor.start(Part, specs(case, scenario, regions))
     start = first_prices(case, scenario)
     parts: list[Described] = executor.call("describe", [None] * len(regions))
     coordinator = Coordinator(executor, parts, scenario.solver.tolerance, progress)
@@ -64,7 +64,7 @@ def first_prices(case: Instance, scenario: Scenario) -> dict[Link, float]:
     chosen = sample(case, min(SAMPLE, max(SMALLEST, count // 5)))
     lacking = need(case)
     share = need(case.restrict(chosen)) / lacking if lacking > 0 else len(chosen) / count
-    return sampled(Spec(case, scenario, tuple(sorted(chosen))), share)
+    return sampled(specs(case, scenario, [sorted(chosen)])[0], share)
 
 
 def _used(settled: Sequence[Settled]) -> dict[Link, float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import Case, Document
+from cases import TINY, Case, Document
 from scipy.sparse import csr_array
 from test_register import BINDING
 
@@ -78,7 +78,8 @@ def test_rows_of_some_regions_alone_are_those_of_the_nation_for_every_lever_that
     chosen = case.regions["region"].tolist()[1:3]
     part = case.restrict(chosen)
     whole = build_model(case, scenario.levers, scenario.gaps, scenario.weights)
-    own = build_model(part, scenario.levers, scenario.gaps, scenario.weights, blocks=shares(part, scenario.weights))
+    blocks = shares(case, scenario, [chosen])[0]
+    own = build_model(part, scenario.levers, scenario.gaps, scenario.weights, blocks=blocks)
     rows = rows_of(own, scenario, set(chosen))
     assert len(rows) > 100
     assert rows == rows_of(whole, scenario, set(chosen))
@@ -153,3 +154,38 @@ def test_with_a_lever_of_regions_the_optimum_of_many_regions_lies_between_the_bo
     plain = load_scenario(case, ())
     found = between(case, load_scenario(case, (), sets), tmp_path / "run")
     assert found.objective > solve(case, plain).objective * (1 + WITHIN)  # the lever costs something
+
+
+GAPS = {
+    "urban-rural": ("gaps.urban_rural={weight=0.05}",),
+    "urban-rural, regions alike": ("gaps.urban_rural={weight=0.05, weights='regions'}",),
+    "regional": ("gaps.regional={weight=0.1}", "gaps.shortfall={weight=0.1}"),
+    "regions alike": ("gaps.squared_shortfall.weights='regions'",),
+    "cells alike": ("gaps.squared_shortfall.weights='equal'",),
+}
+
+
+@pytest.mark.parametrize("sets", GAPS.values(), ids=GAPS.keys())
+def test_with_several_gaps_and_whatever_weights_the_optimum_lies_between_the_bounds(
+    sets: tuple[str, ...], tmp_path: Path
+) -> None:
+    case = generate(12, 2, 2, 2)
+    between(case, load_scenario(case, (), sets), tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_the_urban_rural_gap_of_31_regions_and_three_years_lies_between_the_bounds(tmp_path: Path) -> None:
+    case = generate(31, 2, 3, 3)
+    between(case, load_scenario(case, (), GAPS["urban-rural"]), tmp_path / "run")
+
+
+def test_only_regions_with_both_groups_count_for_the_urban_rural_gap_of_parts() -> None:
+    """Regions 1 and 2 have workers and farmers, 100 of each; region 3 has 100 workers and counts for nothing."""
+    case = TINY.add("regions", "t,Third,hills").add("people", "t,workers,pension,100,100,1500")
+    case = case.add("accounts", "t,w,50,500,0.3,0,0,0,0\nt,f,6,0,0,0,0,0,0").add(
+        "budgets", "t,400,600,200,300,3000,20,0"
+    )
+    chosen = from_document({"levers": {}, "gaps": {"squared_shortfall": {}, "urban_rural": {"weight": 0.1}}})
+    parts = shares(case.read(), chosen, [("n", "t"), ("s",)])
+    assert [part["urban_rural"]["pension", 2030] for part in parts] == pytest.approx([0.5, 0.5])
+    assert [part["squared_shortfall"]["pension", 2030] for part in parts] == pytest.approx([0.6, 0.4])
