@@ -81,7 +81,7 @@ def masses_by_region(cells: pd.DataFrame, weighting: Weighting) -> pd.DataFrame:
     """What weighs in each region: a row for each (programme, year), a column for each region with any."""
     found = [masses(block, weighting) for _, block in cells.groupby(["programme", "year"], sort=False)]
     weighed = cells.assign(mass=pd.concat(found) if found else 0.0)
-    return weighed.groupby(["programme", "year", "region"])["mass"].sum().unstack(fill_value=0.0)
+    return weighed.groupby(["programme", "year", "region"])["mass"].sum().unstack(fill_value=0)
 
 
 def gap_cells(instance: Instance) -> pd.DataFrame:

@@ -9,19 +9,19 @@ A unit is what no other row connects with the rest: a region, or some of its fun
 a row that joins two regions is refused. In the end the part is given its money, and planned to the end like any other case.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array, diags_array
 
 from commonweal.instances import Instance
 from commonweal.models.build import Built, build_model
 from commonweal.optimizer.decompose.columns import Columns
 from commonweal.optimizer.decompose.memory import tidy
-from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Floats, Limit, Link, Spec
+from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Common, Described, Floats, Limit, Link, Spec
 from commonweal.optimizer.decompose.reduced import Reduced
 from commonweal.optimizer.decompose.settled import Money, Settled, settle
 from commonweal.optimizer.errors import Infeasible, UsageError
@@ -39,13 +39,14 @@ ELASTIC = 10.0  # a sample may overspend at so many times the largest worth of m
 
 @dataclass(frozen=True)
 class Whole:
-    """Some regions as a model in its solver. rows, limits: of the national rules."""
+    """Some regions as a model in its solver. rows, limits: of the national rules. commons: columns that all regions share."""
 
     case: Instance
     built: Built
     solver: Solver
     rows: dict[Link, int]
     limits: dict[Link, Limit]
+    commons: dict[Link, int]
 
     @classmethod
     def of(cls, spec: Spec) -> "Whole":
@@ -56,8 +57,9 @@ class Whole:
         if solver.mixed:
             raise UsageError("The search decompose cannot split yes-or-no decisions yet. Use search.name = single.")
         rows, limits = _links(built, solver)
-        _check_regions(solver, spec.regions, set(rows.values()))
-        return cls(case, built, solver, rows, limits)
+        commons = _commons(built, solver, spec.regions)
+        _check_regions(solver, spec.regions, set(rows.values()), set(commons.values()))
+        return cls(case, built, solver, rows, limits, commons)
 
     def nothing_missing(self) -> None:
         """Every obligation and soft floor is met: what a nation that can do so has to do before it looks at any gap.
@@ -71,6 +73,12 @@ class Whole:
             if (costs[counts] < 0).any() or not np.isfinite(least).all():
                 raise UsageError(f"The search decompose cannot split stage {stage}. Use search.name = single.")
             self.solver.set_bounds(counts, least, least)
+
+    def hold(self, values: Mapping[Link, float]) -> None:
+        """Common decisions have these values."""
+        for name, column in self.commons.items():
+            value = np.array([values.get(name, self.solver.lower[column])])
+            self.solver.set_bounds(np.array([column], dtype=np.int32), value, value)
 
     def steepest(self) -> float:
         """No unit of money, spent on one cell, lowers the gap by more in its year."""
@@ -91,6 +99,7 @@ class Whole:
         costs = np.abs(self.solver.costs["gap"][: self.solver.matrix.shape[1]])
         costs[np.concatenate([np.empty(0, dtype=np.int32), *segments])] = 0.0
         matrix = abs(csr_array(self.solver.matrix))
+        matrix.eliminate_zeros()
         inverse = matrix[:, np.flatnonzero(costs)]
         inverse.data = 1 / inverse.data
         ends: Floats = matrix.T @ (inverse @ costs[costs > 0])
@@ -105,10 +114,17 @@ class Part:
         self.spec = spec
         whole = Whole.of(spec)
         solver, model = whole.solver, whole.built.model
-        unit, count = _units(solver, set(whole.rows.values()))
+        unit, count = _units(solver, set(whole.rows.values()), list(whole.commons.values()))
         self.columns = Columns.of(solver, model, whole.rows, unit, count)
         limits = tuple(whole.limits[link] for link in self.columns.links)
-        self._described = Described(count, self.columns.links, self.columns.menus, limits, whole.steepest())
+        commons = tuple(
+            Common(name, float(solver.lower[column]), float(solver.upper[column]))
+            for name, column in whole.commons.items()
+            if solver.lower[column] < solver.upper[column]
+        )
+        self._commons = np.array([whole.commons[each.name] for each in commons], dtype=np.int32)
+        self._by_common = csr_array(csc_array(solver.matrix)[:, self._commons].T)
+        self._described = Described(count, self.columns.links, self.columns.menus, limits, whole.steepest(), commons)
         # National rows hold nothing, and money of a menu comes from one column.
         solver.free_rows(np.array(list(whole.rows.values()), dtype=np.int32))
         capped = self.columns.capped
@@ -117,12 +133,11 @@ class Part:
         families = [_fewer(family, solver) for family in families_of(whole.built, solver)]
         segments = [family.columns.ravel() for family in families]
         cells = [i for gap in whole.built.gaps for curves in gap.curves for i in curves.cells]
+        priced: list[Ints] = [self.columns.uses.tocoo().col, np.flatnonzero(solver.costs["gap"]), self._commons]
         with _unmet():
             self.reduced = Reduced(
                 solver,
-                np.unique(
-                    np.concatenate([self.columns.uses.tocoo().col, np.flatnonzero(solver.costs["gap"]), *segments])
-                ),
+                np.unique(np.concatenate([*priced, *segments])),
                 solver.columns(model.benefit, cells),
                 np.concatenate([np.empty(0, dtype=np.int32), *(family.rows for family in families)]),
             )
@@ -138,6 +153,9 @@ class Part:
     def price(self, ask: Ask) -> Answer:
         """The best plan of every unit at these prices. Errors: UsageError if obligations stay unmet, SolverFailed."""
         prices = self.columns.prices(ask)
+        if len(self._commons):
+            values = np.array([ask.commons[each.name] for each in self._described.commons])
+            self.reduced.set_bounds(self._commons, values, values)
         for _ in range(ROUNDS):
             costs = self.reduced.costs["gap"] + self.columns.uses.T @ prices
             found = _minimise(self.reduced, costs)
@@ -148,7 +166,8 @@ class Part:
                 _follow(knots, found)
         used = self.columns.used(found.x)
         # What the units do costs their gap and their money; chords and true curves differ by the error at most.
-        return Answer(cost, cost + used @ prices - error, used)
+        slopes: Floats = -(self._by_common @ found.row_dual[: self._by_common.shape[1]])
+        return Answer(cost, cost + used @ prices - error, used, slopes)
 
     def rest(self, _: object = None) -> None:
         """No more prices will come: what is kept for them goes."""
@@ -158,6 +177,7 @@ class Part:
     def settle(self, money: Money) -> Settled:
         """The whole plan of the part with the money it is given. Errors: Infeasible, SolverFailed."""
         whole = Whole.of(self.spec)
+        whole.hold(money)
         found = settle(whole.built, whole.solver, whole.case, self.spec.scenario, whole.rows, money)
         del whole
         tidy()
@@ -182,7 +202,10 @@ class Part:
 
 
 def sampled(spec: Spec, scale: float) -> dict[Link, float]:
-    """Prices of the links if these regions were the nation and had `scale` times the money; it may overspend."""
+    """Prices of the links if these regions were the nation and had `scale` times the money; it may overspend.
+
+    And the values that common decisions then have.
+    """
     whole = Whole.of(spec)
     solver, links = whole.solver, list(whole.rows)
     whole.nothing_missing()
@@ -197,7 +220,8 @@ def sampled(spec: Spec, scale: float) -> dict[Link, float]:
         found = _minimise(solver, solver.costs["gap"])
         for knots in families:
             knots.gather(found)
-    return {link: -float(found.row_dual[row]) for link, row in whole.rows.items()}
+    prices = {link: -float(found.row_dual[row]) for link, row in whole.rows.items()}
+    return {**prices, **{name: float(found.x[column]) for name, column in whole.commons.items()}}
 
 
 def _minimise(program: Solver | Reduced, costs: Floats) -> Solution:
@@ -245,31 +269,55 @@ def _links(built: Built, solver: Solver) -> tuple[dict[Link, int], dict[Link, Li
     return rows, limits
 
 
-def _check_regions(solver: Solver, regions: tuple[str, ...], links: set[int]) -> None:
-    """Raise UsageError unless every column belongs to a region, by its first index, and no other row joins regions."""
+def _first(index: Any) -> Any:
+    return index[0] if isinstance(index, tuple) else index
+
+
+def _commons(built: Built, solver: Solver, regions: tuple[str, ...]) -> dict[Link, int]:
+    """Columns of decisions that belong to no region."""
+    found = {}
+    for lever, effects in built.effects.items():
+        for decision, var in effects.decisions.items():
+            index = [i for i in var if _first(i) not in regions]
+            for i, column in zip(index, solver.columns(var, index).tolist(), strict=True):
+                if column != ABSENT:
+                    found[lever, decision, i if isinstance(i, tuple) else (i,)] = column
+    return found
+
+
+def _check_regions(solver: Solver, regions: tuple[str, ...], links: set[int], commons: set[int]) -> None:
+    """Raise UsageError unless every column belongs to a region, by its first index, or is common to all, and no other
+    row joins regions."""
     place = {region: k for k, region in enumerate(regions)}
     found = np.empty(len(solver.variables), dtype=np.int64)
     for k, var in enumerate(solver.variables):
-        index = var.index()
-        first: Any = index[0] if isinstance(index, tuple) else index
-        if first not in place:
+        first = _first(var.index())
+        if k not in commons and first not in place:
             raise UsageError(f"The search decompose cannot split {var.name}: it belongs to no region.")
-        found[k] = place[first]
+        found[k] = -1 if k in commons else place[first]
     rows = csr_array(solver.matrix)
     label = found[rows.indices]
     for row in (row for row in range(rows.shape[0]) if row not in links):
         part = label[rows.indptr[row] : rows.indptr[row + 1]]
+        part = part[part >= 0]
         if (part != part[:1]).any():
             raise UsageError(f"The search decompose cannot split rule {solver.rows[row].name}: it joins regions.")
 
 
-def _units(solver: Solver, links: set[int]) -> tuple[Ints, int]:
+def _units(solver: Solver, links: set[int], commons: list[int]) -> tuple[Ints, int]:
     """Columns that no row but links connects are units of their own: shape (columns,), and how many there are.
+
+    Columns that all regions share connect nothing, since their values are given.
 
     What uses no link has but one plan, and counts with the first unit.
     """
     matrix = csr_array(solver.matrix)
     own = csr_array(matrix[[row for row in range(matrix.shape[0]) if row not in links]])
+    if commons:
+        keep = np.ones(own.shape[1])
+        keep[commons] = 0.0
+        own = csr_array(own @ diags_array(keep))
+        own.eliminate_zeros()
     label = joined(own)
     used = np.unique(label[np.unique(matrix[sorted(links)].indices)]) if links else label[:1]
     number = np.zeros(label.max(initial=0) + 1, dtype=np.int64)

@@ -11,8 +11,8 @@ from commonweal.optimizer.scenario import Scenario
 
 PARTS = 8  # at least so many, if there are regions for them, so that there is work for several processes
 MOST = 96  # regions in a part
-NATIONAL = frozenset({"fund_pool", "horizontal_transfers", "vertical_transfers"})
-"""Levers over regions that join them by links alone. Of these, and of every lever of SCOPE region, a test says that their
+NATIONAL = frozenset({"central_adjustment", "fund_pool", "horizontal_transfers", "unified_rate", "vertical_transfers"})
+"""Levers over regions that join them by links, or by decisions that all regions share, alone. Of these, and of every lever of SCOPE region, a test says that their
 other rows are the same in some regions alone as in the nation."""
 
 DECIDING = frozenset({"residence_opening"})

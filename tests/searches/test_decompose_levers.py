@@ -8,6 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import pytest
 from cases import TINY, Case, Document
 from scipy.sparse import csr_array
@@ -18,7 +21,9 @@ from commonweal.instances import Instance, project, read
 from commonweal.models.build import Built, build_model
 from commonweal.models.parts import levers
 from commonweal.optimizer import Plan, load_scenario, run_folder, solve
-from commonweal.optimizer.decompose.messages import UNMET
+from commonweal.optimizer.decompose.commons import promise, search_commons
+from commonweal.optimizer.decompose.coordinator import Priced
+from commonweal.optimizer.decompose.messages import UNMET, Common, Cut
 from commonweal.optimizer.decompose.split import refuse, shares
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.highs import Solver
@@ -189,3 +194,68 @@ def test_only_regions_with_both_groups_count_for_the_urban_rural_gap_of_parts() 
     parts = shares(case.read(), chosen, [("n", "t"), ("s",)])
     assert [part["urban_rural"]["pension", 2030] for part in parts] == pytest.approx([0.5, 0.5])
     assert [part["squared_shortfall"]["pension", 2030] for part in parts] == pytest.approx([0.6, 0.4])
+
+
+# -- decisions that all regions share ------------------------------------------------------------------------------
+
+RATE = "levers.unified_rate={fund='group-2', target='free', bounds=[0.02, 0.08], phase_in=1}"
+"""Rural regions pay 5 to 9 per cent today: the largest common rate brings most, and the least leaves obligations unmet."""
+
+
+def test_a_free_common_rate_is_proven_for_all_rates_and_told_once(tmp_path: Path) -> None:
+    case = generate(6, 2, 1, 2)
+    scenario = load_scenario(case, (), (RATE,))
+    found = between(case, scenario, tmp_path / "run")
+    whole = solve(case, scenario)
+    keys = ["lever", "decision", "region", "year"]
+    pd.testing.assert_frame_equal(found.tables["decisions"][keys], whole.tables["decisions"][keys])
+    places = ["lever", "rule", "region", "year"]
+    rules = [set(plan.rules[places].astype(str).itertuples(index=False, name=None)) for plan in (whole, found)]
+    assert rules[0] == rules[1]
+
+
+def test_from_a_rate_without_a_plan_the_search_finds_the_best_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("commonweal.optimizer.decompose.whole.first_prices", lambda *_: {})
+    found = between(generate(6, 2, 1, 2), load_scenario(generate(6, 2, 1, 2), (), (RATE,)), tmp_path / "run")
+    assert found.tables["decisions"]["value"].tolist() == pytest.approx([0.08])
+    largest = found.rules[found.rules["rule"].str.startswith("largest")]
+    assert largest["price"].iloc[0] < 0
+
+
+def test_a_neutral_rate_of_some_regions_is_that_of_the_nation() -> None:
+    case = generate(6, 2, 1, 1)
+    scenario = load_scenario(case, (), ("levers.unified_rate={fund='group-1', target='neutral', phase_in=1}",))
+    assert scenario.projection is not None
+    case = project(case, scenario.projection)
+    part = case.restrict(case.regions["region"].tolist()[:2])
+    whole, own = (build_model(each, scenario.levers, scenario.gaps, scenario.weights).model for each in (case, part))
+    rates = {index: rate.value for index, rate in own.rate.items()}
+    assert rates == {index: whole.rate[index].value for index in rates}
+
+
+def test_cuts_promise_the_least_gap_that_all_of_them_leave_room_for() -> None:
+    """1 - 2 (v - 0) falls and 0.2 + 1 (v - 0.4) rises: they meet where 1 - 2v = v - 0.2, at v = 0.4 with 0.2."""
+    cuts = [Cut(1.0, np.array([-2.0]), np.array([0.0])), Cut(0.2, np.array([1.0]), np.array([0.4]))]
+    bound, at = promise(cuts, np.array([0.0]), np.array([1.0]), 0.2)
+    assert (bound, at.tolist()) == (pytest.approx(0.2), pytest.approx([0.4]))
+    cuts.append(Cut(1e9, np.array([-1e10]), np.array([0.0])))  # from where there is no plan: it changes nothing here
+    assert promise(cuts, np.array([0.0]), np.array([1.0]), 0.2)[0] == pytest.approx(0.2)
+    assert promise(cuts, np.array([0.5]), np.array([1.0]), 0.2)[0] == pytest.approx(0.3)
+
+
+def test_a_common_value_without_a_plan_has_none_beyond_it() -> None:
+    """The gap is (v - 0.2)^2 + 1 but from 0.3 down nothing can be planned: the best value is just above."""
+
+    def run(values: npt.NDArray[np.float64]) -> tuple[Priced | None, list[Cut]]:
+        v = float(values[0])
+        if v < 0.3:
+            return None, []
+        gap = (v - 0.2) ** 2 + 1
+        return Priced([{}], {}, gap, gap, 1, True), [Cut(gap, np.array([2 * (v - 0.2)]), values)]
+
+    found = search_commons(run, [Common(("rate", "common", ("f",)), 0.0, 1.0)], np.array([0.9]), 1e-4)
+    assert found.cost == pytest.approx(1.01, rel=1e-3)
+    assert found.lower_bound <= found.cost
+    assert found.money[0]["rate", "common", ("f",)] == pytest.approx(0.3, abs=0.02)
