@@ -61,11 +61,11 @@ def build_model(
     *,
     templates: bool = True,
     room: float = 1.0,
-    blocks: Mapping[tuple[str, int], float] | None = None,
+    blocks: Mapping[str, Mapping[tuple[str, int], float]] | None = None,
 ) -> Built:
     """Build the whole model. `templates=False` builds as Pyomo does by default (a test compares the matrices).
 
-    `blocks`: what a programme and year counts, by default by `weights`; in some regions alone, their share of it.
+    `blocks`: what a programme and year counts in each gap, by default by `weights`; in some regions alone, their share.
     `room`: how many times the money there is the bounds derived from it allow (`models.coverage`).
     """
     with _templates() if templates else nullcontext():
@@ -81,7 +81,9 @@ def build_model(
         _release(m)
         bound_benefits(m, effects.values(), room)
         _ledger(m, list(effects.values()))
-        stages, values = _gaps(m, instance, chosen_gaps, block_weights(instance, weights) if blocks is None else blocks)
+        if blocks is None:
+            blocks = dict.fromkeys(chosen_gaps, block_weights(instance, weights))
+        stages, values = _gaps(m, instance, chosen_gaps, blocks)
         _objectives(m, values, list(effects.values()))
     return Built(m, stages, effects)
 
@@ -90,7 +92,7 @@ def _gaps(
     m: pyo.ConcreteModel,
     instance: Instance,
     chosen: Mapping[str, BaseModel],
-    blocks: Mapping[tuple[str, int], float],
+    blocks: Mapping[str, Mapping[tuple[str, int], float]],
 ) -> tuple[tuple[GapStage, ...], dict[str, Any]]:
     """A block for each gap, and the stages with their objectives. Error: RefusedError."""
     m.gap = pyo.Block(list(chosen))
@@ -98,15 +100,15 @@ def _gaps(
     for k, names in enumerate(gap_orders(chosen)):
         stage, found = ("gap" if k == 0 else f"gap {k + 1}"), {}
         for name in names:
-            weighted = {block: chosen[name].weight * share for block, share in blocks.items()}  # type: ignore[attr-defined]
+            weighted = {block: chosen[name].weight * share for block, share in blocks[name].items()}  # type: ignore[attr-defined]
             found[name] = gaps()[name].module.express(m.gap[name], m, instance, chosen[name], weighted)
         values[stage] = _sum(list(found.values()))
         over = next((name for name in names if found[name].over is not None), None)
         if over is not None:
-            if len(names) > 1 or len(blocks) > 1:
+            if len(names) > 1 or len(blocks[over]) > 1:
                 raise RefusedError(
                     f"A relative gap is a quotient, and a sum of quotients cannot be minimised exactly: {over} would "
-                    f"be added up over {len(names)} gaps and {len(blocks)} programmes and years",
+                    f"be added up over {len(names)} gaps and {len(blocks[over])} programmes and years",
                     f"gaps.{over}.relative = false, or an order of its own in a case of one programme and year",
                 )
             values[f"{stage}: mean"] = found[over].over

@@ -152,7 +152,8 @@ class Gap(Protocol):
     """The contract of a file in `models/gaps/`.
 
     A file with `measure` alone is reported and never minimised: it has no `express` and `KEEP`, but `INSTEAD`, the
-    measures that say nearly the same and can be minimised exactly, and its first line says what it is.
+    measures that say nearly the same and can be minimised exactly, and its first line says what it is. One that does
+    not weigh cells has `masses(cells, settings)`: what it weighs in each region (`models.weights.masses_by_region`).
     """
 
     __doc__: str

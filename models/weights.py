@@ -53,14 +53,19 @@ def block_weights(instance: Instance, weights: Weights) -> dict[tuple[str, int],
 
 def person_weights(cells: pd.DataFrame, weighting: Weighting) -> "pd.Series[float]":
     """Weights of the cells of one programme and year, summing to one; columns region, persons are read."""
+    mass = masses(cells, weighting)
+    total = float(mass.sum())
+    return mass / total if total > 0 else pd.Series(1.0 / max(len(cells), 1), index=cells.index)
+
+
+def masses(cells: pd.DataFrame, weighting: Weighting) -> "pd.Series[float]":
+    """What the cells of one programme and year are weighted by; adds up over regions, whoever else is there."""
     persons = cells["persons"].astype(float)
-    if weighting == "equal" or persons.sum() == 0:
-        return pd.Series(1.0 / max(len(cells), 1), index=cells.index)
+    if weighting == "equal":
+        return pd.Series(1.0, index=cells.index)
     if weighting == "regions":
-        by_region = persons.groupby(cells["region"]).transform("sum")
-        share = (persons / by_region).fillna(0.0)
-        return share / share.sum()
-    return persons / persons.sum()
+        return (persons / persons.groupby(cells["region"]).transform("sum")).fillna(0.0)
+    return persons
 
 
 def weigh(cells: pd.DataFrame, weighting: Weighting, blocks: Mapping[tuple[str, int], float]) -> "pd.Series[float]":
@@ -70,6 +75,13 @@ def weigh(cells: pd.DataFrame, weighting: Weighting, blocks: Mapping[tuple[str, 
         for key, block in cells.groupby(["programme", "year"], sort=False)
     ]
     return pd.concat(parts).reindex(cells.index) if parts else pd.Series(dtype=float)
+
+
+def masses_by_region(cells: pd.DataFrame, weighting: Weighting) -> pd.DataFrame:
+    """What weighs in each region: a row for each (programme, year), a column for each region with any."""
+    found = [masses(block, weighting) for _, block in cells.groupby(["programme", "year"], sort=False)]
+    weighed = cells.assign(mass=pd.concat(found) if found else 0.0)
+    return weighed.groupby(["programme", "year", "region"])["mass"].sum().unstack(fill_value=0)
 
 
 def gap_cells(instance: Instance) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from commonweal.instances import Instance
 from commonweal.models.core import rows
 from commonweal.models.gap_terms import over_mean
 from commonweal.models.parts import Expressed, RefusedError
-from commonweal.models.weights import GapSettings, Weighting, gap_cells, person_weights, weigh
+from commonweal.models.weights import GapSettings, Weighting, gap_cells, masses_by_region, person_weights, weigh
 
 KEEP = "value"
 
@@ -75,6 +75,11 @@ def _by_region(settings: Settings) -> Weighting:
     return "persons" if settings.weights == "persons" else "equal"
 
 
+def masses(cells: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """What weighs in each region, as `models.weights.masses_by_region`: regions with both groups."""
+    return masses_by_region(_pairs(cells, settings), _by_region(settings))
+
+
 def express(
     block: pyo.Block,
     model: pyo.ConcreteModel,
@@ -83,7 +88,9 @@ def express(
     blocks: Mapping[tuple[str, int], float],
 ) -> Expressed:
     """Two non-negative parts of the difference and one row for each region, programme and year."""
-    pairs = _pairs(gap_cells(instance), settings)
+    pairs = _pairs(gap_cells(instance), settings, least=1 if instance.origin is None else 0)
+    if pairs.empty:
+        return Expressed(0.0)
     weight = weigh(pairs, _by_region(settings), blocks)
     keys = list(zip(pairs["region"], pairs["programme"], pairs["year"].tolist(), strict=True))
     urban, rural = pairs["group_urban"].iloc[0], pairs["group_rural"].iloc[0]

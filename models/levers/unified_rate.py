@@ -80,7 +80,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
             ),
             decisions={"common rate": lever.common},
         )
-    common = settings.target if isinstance(settings.target, float) else neutral_rate(instance, fund)
+    common = settings.target if isinstance(settings.target, float) else neutral_rate(instance.whole, fund)
     for i in ledger:
         model.rate[i].fix(model.rate_today[i] + step[i[2]] * (common - model.rate_today[i]))
     return Effects()

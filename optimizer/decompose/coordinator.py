@@ -10,13 +10,13 @@ it is all the same do what the others need. The coordinator knows money and pric
 after its money has been counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from commonweal.optimizer.decompose.master import Master, Mix
-from commonweal.optimizer.decompose.messages import DEARER, UNMET, Answer, Ask, Described, Floats, Link, menu_price
+from commonweal.optimizer.decompose.messages import DEARER, UNMET, Answer, Ask, Cut, Described, Floats, Link, menu_price
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.executors import Executor
 from commonweal.optimizer.stages import Progress
@@ -54,8 +54,16 @@ class Priced:
 class Coordinator:
     """Prices, bounds and the mix. Arrays of prices are in the order of the master's links."""
 
-    def __init__(self, executor: Executor, parts: Sequence[Described], tolerance: float, progress: Progress) -> None:
-        """`parts` are what the executor's parts say of themselves."""
+    def __init__(
+        self,
+        executor: Executor,
+        parts: Sequence[Described],
+        tolerance: float,
+        progress: Progress,
+        commons: Mapping[Link, float] | None = None,
+    ) -> None:
+        """`parts` are what the executor's parts say of themselves; common decisions have the values `commons`."""
+        self.commons, self.cuts = dict(commons or {}), list[Cut]()
         self.executor, self.parts, self.progress = executor, parts, progress
         self.tolerance, self.sweeps = tolerance, 0
         self.steepest = max(part.steepest for part in parts)
@@ -120,15 +128,25 @@ class Coordinator:
         last = self._ask(self.best, ACCURACY * self.tolerance)
         return Priced(money, prices, self.lower, found.cost, self.sweeps, proven, last)
 
-    def _ask(self, prices: Floats, accuracy: float) -> Ask:
-        links = dict(zip(self.master.links, prices.tolist(), strict=True))
-        return Ask(links, {menu: menu_price(menu, links) for part in self.parts for menu in part.menus}, accuracy)
-
     def _sweep(self, prices: Floats, accuracy: float) -> tuple[float, list[Answer]]:
         """Ask every part; the bound that follows, and the answers."""
         answers = list(self.executor.call("price", [self._ask(prices, accuracy)] * len(self.parts)))
         self.sweeps += 1
         bound = sum(float(answer.least.sum()) for answer in answers) - float(prices @ self.master.limit)
+        self._cut(bound, answers)
         if bound > self.lower:
             self.lower, self.best = bound, prices
         return bound, answers
+
+    def _ask(self, prices: Floats, accuracy: float) -> Ask:
+        links = dict(zip(self.master.links, prices.tolist(), strict=True))
+        menus = {menu: menu_price(menu, links) for part in self.parts for menu in part.menus}
+        return Ask(links, menus, accuracy, self.commons)
+
+    def _cut(self, bound: float, answers: Sequence[Answer]) -> None:
+        """What the sweep says of other values of the common decisions."""
+        slopes = dict.fromkeys(self.commons, 0.0)
+        for part, answer in zip(self.parts, answers, strict=True):
+            for each, slope in zip(part.commons, answer.slopes.tolist(), strict=True):
+                slopes[each.name] += slope
+        self.cuts.append(Cut(bound, np.array(list(slopes.values())), np.array(list(self.commons.values()))))

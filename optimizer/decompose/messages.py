@@ -5,7 +5,8 @@ Money that reaches a fund from several sources is all the same to its region, so
 and the coordinator decides which sources fill it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,15 @@ Link = tuple[str, str, tuple[Any, ...]]
 Source = tuple[tuple[Link, float], ...]
 """What one unit of money from somewhere uses of each link."""
 
+Shares = Mapping[str, Mapping[tuple[str, int], float]]
+"""What a programme and year of some regions counts in the nation, by gap."""
+
 Menu = tuple[Source, ...]
 """The sources that can fill one account, in a fixed order."""
 
 UNMET = (
-    "The search decompose found no plan that meets all of today's obligations, and cannot yet weigh those that no "
-    "money meets. Use search.name = single."
+    "The search decompose found no plan that meets all of today's obligations and soft floors, and cannot yet weigh "
+    "those that no money meets. Use search.name = single."
 )
 
 DEARER = (
@@ -46,16 +50,37 @@ class Limit:
 
 @dataclass(frozen=True)
 class Spec:
-    """What a part is built from: the full case in its plan years, the scenario, and the regions of the part."""
+    """What a part is built from: the full case in its plan years, the scenario, the part's regions and what they count."""
 
     case: Instance
     scenario: Scenario
     regions: tuple[str, ...]
+    blocks: Shares
+
+
+@dataclass(frozen=True)
+class Common:
+    """A decision that all regions share: lever, decision and index; and between what it lies."""
+
+    name: Link
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Cut:
+    """With common decisions `values`, every plan has at least the gap `bound + slopes @ (values - at)`."""
+
+    bound: float
+    slopes: Floats
+    at: Floats
 
 
 @dataclass(frozen=True)
 class Described:
     """What a part uses. units: how many there are, which nothing but links joins. links, menus: in the order of the columns of `Answer.used`, links first.
+
+    commons: what it shares with the others, in the order of `Answer.slopes`.
 
     steepest: no unit of money can ever lower the gap by more in the year in which it is spent.
     """
@@ -65,15 +90,18 @@ class Described:
     menus: tuple[Menu, ...]
     limits: tuple[Limit, ...]
     steepest: float
+    commons: tuple[Common, ...] = ()
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Prices of links and menus, gap per unit of money; and how exact the answer has to be, relative to its gap."""
+    """Prices of links and menus, gap per unit of money; how exact the answer has to be, relative to its gap; and the
+    values of common decisions."""
 
     links: dict[Link, float]
     menus: dict[Menu, float]
     accuracy: float
+    commons: Mapping[Link, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,11 +118,13 @@ class Answer:
 
     cost: its part of the gap, shape (units,). least: nothing it could do costs less than this, prices paid; shape
     (units,). used: what it uses of each link and takes from each menu, money; shape (units, links + menus).
+    slopes: of the line below which the sum of `least` lies at no values of common decisions, per unit; shape (commons,).
     """
 
     cost: Floats
     least: Floats
     used: Floats
+    slopes: Floats = field(default_factory=lambda: np.empty(0))
 
 
 def price_of(source: Source, links: dict[Link, float]) -> float:

@@ -9,20 +9,32 @@ A unit is what no other row connects with the rest: a region, or some of its fun
 a row that joins two regions is refused. In the end the part is given its money, and planned to the end like any other case.
 """
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array, diags_array
 
 from commonweal.instances import Instance
 from commonweal.models.build import Built, build_model
 from commonweal.optimizer.decompose.columns import Columns
 from commonweal.optimizer.decompose.memory import tidy
-from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Floats, Given, Limit, Link, Spec
+from commonweal.optimizer.decompose.messages import (
+    UNMET,
+    Answer,
+    Ask,
+    Common,
+    Described,
+    Floats,
+    Given,
+    Limit,
+    Link,
+    Spec,
+)
 from commonweal.optimizer.decompose.reduced import Reduced
 from commonweal.optimizer.decompose.settled import Settled, settle
-from commonweal.optimizer.decompose.split import shares
 from commonweal.optimizer.errors import Infeasible, UsageError
 from commonweal.optimizer.highs import ABSENT, Ints, Solution, Solver
 from commonweal.optimizer.refine import Family, Knots
@@ -38,42 +50,71 @@ ELASTIC = 10.0  # a sample may overspend at so many times the largest worth of m
 
 @dataclass(frozen=True)
 class Whole:
-    """Some regions as a model in its solver. rows, limits: of the national rules."""
+    """Some regions as a model in its solver. rows, limits: of the national rules. commons: columns that all regions share."""
 
     case: Instance
     built: Built
     solver: Solver
     rows: dict[Link, int]
     limits: dict[Link, Limit]
+    commons: dict[Link, int]
 
     @classmethod
     def of(cls, spec: Spec) -> "Whole":
         """Build and load. Errors: UsageError for rows that join regions, Infeasible for rules against the data."""
         case, settings = spec.case.restrict(spec.regions), spec.scenario
-        blocks = shares(case, settings.weights)
-        built = build_model(case, settings.levers, settings.gaps, settings.weights, blocks=blocks)
+        built = build_model(case, settings.levers, settings.gaps, settings.weights, blocks=spec.blocks)
         solver = Solver(built.model, settings.solver)
         if solver.mixed:
             raise UsageError("The search decompose cannot split yes-or-no decisions yet. Use search.name = single.")
         rows, limits = _links(built, solver)
-        _check_regions(solver, spec.regions, set(rows.values()))
-        return cls(case, built, solver, rows, limits)
+        commons = _commons(built, solver, spec.regions)
+        _check_regions(solver, spec.regions, set(rows.values()), set(commons.values()))
+        return cls(case, built, solver, rows, limits, commons)
 
-    def nothing_unfunded(self) -> None:
-        """Every obligation is met: what a nation that can do so has to do before it looks at any gap."""
-        unfunded = self.solver.columns(self.built.model.unfunded)
-        unfunded = unfunded[unfunded != ABSENT]
-        self.solver.set_bounds(unfunded, np.zeros(len(unfunded)), np.zeros(len(unfunded)))
+    def nothing_missing(self) -> None:
+        """Every obligation and soft floor is met: what a nation that can do so has to do before it looks at any gap.
+
+        Nothing that counts in these stages is above its least. Error: UsageError if that need not be the best.
+        """
+        for stage in ("unfunded", "floors"):
+            costs = self.solver.costs[stage]
+            counts = np.flatnonzero(costs).astype(np.int32)
+            least = self.solver.lower[counts]
+            if (costs[counts] < 0).any() or not np.isfinite(least).all():
+                raise UsageError(f"The search decompose cannot split stage {stage}. Use search.name = single.")
+            self.solver.set_bounds(counts, least, least)
+
+    def hold(self, values: Mapping[Link, float]) -> None:
+        """Common decisions have these values."""
+        for name, column in self.commons.items():
+            value = np.array([values.get(name, self.solver.lower[column])])
+            self.solver.set_bounds(np.array([column], dtype=np.int32), value, value)
 
     def steepest(self) -> float:
-        """The most a unit of money, spent on one cell, lowers the gap in its year."""
-        m, worth = self.built.model, 0.0
+        """No unit of money, spent on one cell, lowers the gap by more in its year."""
+        m, worth, ends = self.built.model, 0.0, self._ends()
         for gap in self.built.gaps:
             for curves in gap.curves:
                 slope = -float(curves.slope(np.zeros((1, 1)))[0, 0])
                 spent = np.array([m.eligible[i] * m.per_head.value for i in curves.cells])
                 worth = max(worth, float((curves.weight * slope / curves.unit / spent).max(initial=0.0)))
-        return worth
+        cells = [i for i in m.CELLS if m.eligible[i] > 0]
+        column = self.solver.columns(m.benefit, cells)
+        spent = np.array([m.eligible[i] * m.per_head.value for i in cells])
+        return worth + float((ends[column] / spent)[column != ABSENT].max(initial=0.0))
+
+    def _ends(self) -> Floats:
+        """What a unit of each column may do at most to costs that are no segments but share a row with it."""
+        segments = [self.solver.columns(c.segment) for gap in self.built.gaps for c in gap.curves if c.cells]
+        costs = np.abs(self.solver.costs["gap"][: self.solver.matrix.shape[1]])
+        costs[np.concatenate([np.empty(0, dtype=np.int32), *segments])] = 0.0
+        matrix = abs(csr_array(self.solver.matrix))
+        matrix.eliminate_zeros()
+        inverse = matrix[:, np.flatnonzero(costs)]
+        inverse.data = 1 / inverse.data
+        ends: Floats = matrix.T @ (inverse @ costs[costs > 0])
+        return ends
 
 
 class Part:
@@ -82,28 +123,37 @@ class Part:
     LEARNS = ("price", "rest")  # knots and bases stay where the last price left them
 
     def __init__(self, spec: Spec) -> None:
-        """Build, load and reduce. Errors: as `Whole.of`."""
+        """Build, load and reduce. Errors: as `Whole.of`, UsageError if obligations stay unmet."""
         self.spec = spec
         whole = Whole.of(spec)
         solver, model = whole.solver, whole.built.model
-        unit, count = _units(solver, set(whole.rows.values()))
+        unit, count = _units(solver, set(whole.rows.values()), list(whole.commons.values()))
         self.columns = Columns.of(solver, model, whole.rows, unit, count)
         limits = tuple(whole.limits[link] for link in self.columns.links)
-        self._described = Described(count, self.columns.links, self.columns.menus, limits, whole.steepest())
+        commons = tuple(
+            Common(name, float(solver.lower[column]), float(solver.upper[column]))
+            for name, column in whole.commons.items()
+            if solver.lower[column] < solver.upper[column]
+        )
+        self._commons = np.array([whole.commons[each.name] for each in commons], dtype=np.int32)
+        self._by_common = csr_array(csc_array(solver.matrix)[:, self._commons].T)
+        self._described = Described(count, self.columns.links, self.columns.menus, limits, whole.steepest(), commons)
         # National rows hold nothing, and money of a menu comes from one column.
         solver.free_rows(np.array(list(whole.rows.values()), dtype=np.int32))
         capped = self.columns.capped
         solver.set_bounds(capped, solver.lower[capped], self.columns.caps)
-        whole.nothing_unfunded()
+        whole.nothing_missing()
         families = [_fewer(family, solver) for family in families_of(whole.built, solver)]
         segments = [family.columns.ravel() for family in families]
         cells = [i for gap in whole.built.gaps for curves in gap.curves for i in curves.cells]
-        self.reduced = Reduced(
-            solver,
-            np.unique(np.concatenate([self.columns.uses.tocoo().col, *segments])),
-            solver.columns(model.benefit, cells),
-            np.concatenate([np.empty(0, dtype=np.int32), *(family.rows for family in families)]),
-        )
+        priced: list[Ints] = [self.columns.uses.tocoo().col, np.flatnonzero(solver.costs["gap"]), self._commons]
+        with _unmet():
+            self.reduced = Reduced(
+                solver,
+                np.unique(np.concatenate([*priced, *segments])),
+                solver.columns(model.benefit, cells),
+                np.concatenate([np.empty(0, dtype=np.int32), *(family.rows for family in families)]),
+            )
         self.knots = [Knots(family, self.reduced, "gap") for family in families]
         self._places: list[Floats] | None = None
         self._cells = [unit[knots.family.columns[:, 0]] for knots in self.knots]
@@ -119,11 +169,15 @@ class Part:
         found, cost, error = self._priced(ask)
         used, prices = self.columns.used(found.x), self.columns.prices(ask)
         # What the units do costs their gap and their money; chords and true curves differ by the error at most.
-        return Answer(cost, cost + used @ prices - error, used)
+        slopes: Floats = -(self._by_common @ found.row_dual[: self._by_common.shape[1]])
+        return Answer(cost, cost + used @ prices - error, used, slopes)
 
     def _priced(self, ask: Ask) -> tuple[Solution, Floats, Floats]:
         """The plan at these prices, as exact as is asked; and `_by_unit` of it."""
         prices = self.columns.prices(ask)
+        if len(self._commons):
+            values = np.array([ask.commons[each.name] for each in self._described.commons])
+            self.reduced.set_bounds(self._commons, values, values)
         for _ in range(ROUNDS):
             found = _minimise(self.reduced, self.reduced.costs["gap"] + self.columns.uses.T @ prices)
             cost, error = self._by_unit(found)
@@ -145,6 +199,7 @@ class Part:
         if self._places is None:  # made anew since the others came to rest
             self.rest(given.last)
         whole = Whole.of(self.spec)
+        whole.hold(given.money)
         found = settle(
             whole.built, whole.solver, whole.case, self.spec.scenario, whole.rows, given.money, self._places or ()
         )
@@ -171,10 +226,13 @@ class Part:
 
 
 def sampled(spec: Spec, scale: float) -> dict[Link, float]:
-    """Prices of the links if these regions were the nation and had `scale` times the money; it may overspend."""
+    """Prices of the links if these regions were the nation and had `scale` times the money; it may overspend.
+
+    And the values that common decisions then have.
+    """
     whole = Whole.of(spec)
     solver, links = whole.solver, list(whole.rows)
-    whole.nothing_unfunded()
+    whole.nothing_missing()
     rows = np.array([whole.rows[link] for link in links], dtype=np.int32)
     solver.limits[rows] *= scale
     solver.let_rows(rows)
@@ -186,12 +244,20 @@ def sampled(spec: Spec, scale: float) -> dict[Link, float]:
         found = _minimise(solver, solver.costs["gap"])
         for knots in families:
             knots.gather(found)
-    return {link: -float(found.row_dual[row]) for link, row in whole.rows.items()}
+    prices = {link: -float(found.row_dual[row]) for link, row in whole.rows.items()}
+    return {**prices, **{name: float(found.x[column]) for name, column in whole.commons.items()}}
 
 
 def _minimise(program: Solver | Reduced, costs: Floats) -> Solution:
-    try:
+    with _unmet():
         return program.minimise_costs(costs, program.offsets["gap"])
+
+
+@contextmanager
+def _unmet() -> Iterator[None]:
+    """Regions that cannot meet everything, whatever money they are given: UsageError."""
+    try:
+        yield
     except Infeasible as error:
         raise UsageError(UNMET) from error
 
@@ -227,31 +293,55 @@ def _links(built: Built, solver: Solver) -> tuple[dict[Link, int], dict[Link, Li
     return rows, limits
 
 
-def _check_regions(solver: Solver, regions: tuple[str, ...], links: set[int]) -> None:
-    """Raise UsageError unless every column belongs to a region, by its first index, and no other row joins regions."""
+def _first(index: Any) -> Any:
+    return index[0] if isinstance(index, tuple) else index
+
+
+def _commons(built: Built, solver: Solver, regions: tuple[str, ...]) -> dict[Link, int]:
+    """Columns of decisions that belong to no region."""
+    found = {}
+    for lever, effects in built.effects.items():
+        for decision, var in effects.decisions.items():
+            index = [i for i in var if _first(i) not in regions]
+            for i, column in zip(index, solver.columns(var, index).tolist(), strict=True):
+                if column != ABSENT:
+                    found[lever, decision, i if isinstance(i, tuple) else (i,)] = column
+    return found
+
+
+def _check_regions(solver: Solver, regions: tuple[str, ...], links: set[int], commons: set[int]) -> None:
+    """Raise UsageError unless every column belongs to a region, by its first index, or is common to all, and no other
+    row joins regions."""
     place = {region: k for k, region in enumerate(regions)}
     found = np.empty(len(solver.variables), dtype=np.int64)
     for k, var in enumerate(solver.variables):
-        index = var.index()
-        first: Any = index[0] if isinstance(index, tuple) else index
-        if first not in place:
+        first = _first(var.index())
+        if k not in commons and first not in place:
             raise UsageError(f"The search decompose cannot split {var.name}: it belongs to no region.")
-        found[k] = place[first]
+        found[k] = -1 if k in commons else place[first]
     rows = csr_array(solver.matrix)
     label = found[rows.indices]
     for row in (row for row in range(rows.shape[0]) if row not in links):
         part = label[rows.indptr[row] : rows.indptr[row + 1]]
+        part = part[part >= 0]
         if (part != part[:1]).any():
             raise UsageError(f"The search decompose cannot split rule {solver.rows[row].name}: it joins regions.")
 
 
-def _units(solver: Solver, links: set[int]) -> tuple[Ints, int]:
+def _units(solver: Solver, links: set[int], commons: list[int]) -> tuple[Ints, int]:
     """Columns that no row but links connects are units of their own: shape (columns,), and how many there are.
+
+    Columns that all regions share connect nothing, since their values are given.
 
     What uses no link has but one plan, and counts with the first unit.
     """
     matrix = csr_array(solver.matrix)
     own = csr_array(matrix[[row for row in range(matrix.shape[0]) if row not in links]])
+    if commons:
+        keep = np.ones(own.shape[1])
+        keep[commons] = 0.0
+        own = csr_array(own @ diags_array(keep))
+        own.eliminate_zeros()
     label = joined(own)
     used = np.unique(label[np.unique(matrix[sorted(links)].indices)]) if links else label[:1]
     number = np.zeros(label.max(initial=0) + 1, dtype=np.int64)

@@ -16,13 +16,15 @@ from commonweal.optimizer.highs import ABSENT, Floats, Ints, Program, Solution, 
 from commonweal.optimizer.structure import Structure
 
 HELD = 1e-11  # relative: columns with less room have one value
+APART = 1e-7  # relative: bounds that cross by more contradict each other
+IMPOSSIBLE = "No plan of these regions satisfies all rules together."
 
 
 class Reduced:
     """What `optimizer.refine.Knots` and the price loop need of a solver, on fewer columns and rows."""
 
     def __init__(self, solver: Solver, priced: Ints, defined: Ints, by: Ints) -> None:
-        """Read what `solver` holds now. Only columns `priced` may ever have a cost or new bounds.
+        """Read what `solver` holds now. Only columns `priced` may ever have a cost or new bounds. Error: Infeasible.
 
         defined, by: columns, and the rows that define each of them by others; shapes (definitions,), ABSENT for none.
         """
@@ -34,6 +36,8 @@ class Reduced:
         free = np.ones(count, dtype=bool)
         free[priced] = False
         least, most = Structure(matrix, lower, upper, low, high, np.ones(count)).reach()
+        if (least - most > APART * np.maximum(1.0, np.abs(least))).any():
+            raise Infeasible(IMPOSSIBLE)
         held = (free & (most - least <= HELD * np.maximum(1.0, np.abs(least)))) | (lower == upper)
         self._constant = np.where(held, np.where(lower == upper, lower, least), 0.0)
         moved = matrix @ self._constant
@@ -87,7 +91,7 @@ class Reduced:
         scaled = (costs * self._col_scale)[self._columns]
         found = self._program.minimise(scaled)
         if found is None:
-            raise Infeasible("No plan of these regions satisfies all rules together.")
+            raise Infeasible(IMPOSSIBLE)
         x = self._constant.copy()
         x[self._columns] = found
         duals, price = np.zeros(len(self._row_scale)), self._program.duals()

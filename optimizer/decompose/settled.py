@@ -61,7 +61,8 @@ def settle(
     for knot, place in zip(knots, places, strict=True):
         knot.near(place, WINDOW * knot.family.end)
     solver.forget()  # presolve is faster than the basis of another objective
-    found, _ = minimise_exactly(solver, knots, scenario.solver.tolerance, lambda _: None, spacings=NEAR)
+    spacings = NEAR if built.gaps[0].keep == "benefits" else ()
+    found, _ = minimise_exactly(solver, knots, scenario.solver.tolerance, lambda _: None, spacings=spacings)
     best = found.best
     note("gap", best.objective, found.rounds)
     keep_gap(built, solver, best, best.objective)

@@ -3,17 +3,24 @@
 from collections.abc import Sequence
 
 from commonweal.instances import Instance
-from commonweal.models.parts import levers
-from commonweal.models.weights import Weights, block_weights
+from commonweal.models.parts import gaps, levers
+from commonweal.models.weights import block_weights, gap_cells, gap_orders, masses_by_region
+from commonweal.optimizer.decompose.messages import Shares, Spec
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.scenario import Scenario
 
 PARTS = 8  # at least so many, if there are regions for them, so that there is work for several processes
 MOST = 96  # regions in a part
-SPLIT = frozenset(
-    {"benefit_rigidity", "floors", "fund_pool", "horizontal_transfers", "own_effort", "reserves", "vertical_transfers"}
-)
-"""Levers of which a test says that their rows are the same in some regions alone as in the nation."""
+NATIONAL = frozenset({"central_adjustment", "fund_pool", "horizontal_transfers", "unified_rate", "vertical_transfers"})
+"""Levers over regions that join them by links, or by decisions that all regions share, alone. Of these, and of every lever of SCOPE region, a test says that their
+other rows are the same in some regions alone as in the nation."""
+
+DECIDING = frozenset({"residence_opening"})
+"""Levers of SCOPE region with yes-or-no decisions."""
+
+
+SEPARATE = frozenset({"regional", "shortfall", "squared_shortfall", "urban_rural"})
+"""Gaps that are sums over regions, each of what happens there alone."""
 
 
 def parts_of(case: Instance) -> list[tuple[str, ...]]:
@@ -23,39 +30,52 @@ def parts_of(case: Instance) -> list[tuple[str, ...]]:
     return [tuple(regions[k::count]) for k in range(count)]
 
 
-def shares(part: Instance, weights: Weights) -> dict[tuple[str, int], float]:
-    """What each programme and year of a part counts in the nation: the weight times the part's share of the eligible."""
-    national: dict[tuple[str, int], float] = {}
-    for key, persons in part.nation.items():
-        if key[0] == "people.eligible":
-            block = (str(key[2]), int(key[3]))
-            national[block] = national.get(block, 0.0) + persons
-    own = part.people.groupby(["programme", "year"])["eligible"].sum()
-    return {
-        block: weight * float(own.get(block, 0.0)) / national[block] if national[block] > 0 else 0.0
-        for block, weight in block_weights(part.whole, weights).items()
-    }
+def specs(case: Instance, scenario: Scenario, parts: Sequence[Sequence[str]]) -> list[Spec]:
+    """What parts are built from."""
+    counts = shares(case, scenario, parts)
+    return [Spec(case, scenario, tuple(part), own) for part, own in zip(parts, counts, strict=True)]
+
+
+def shares(case: Instance, scenario: Scenario, parts: Sequence[Sequence[str]]) -> list[Shares]:
+    """What each programme and year of each part counts in the nation, by gap.
+
+    That is its weight times the part's share of whatever the gap weighs: persons, regions, or cells.
+    """
+    cells, national = gap_cells(case), block_weights(case, scenario.weights)
+    found: list[dict[str, dict[tuple[str, int], float]]] = [{} for _ in parts]
+    for name, settings in scenario.gaps.items():
+        own = getattr(gaps()[name].module, "masses", None)
+        mass = masses_by_region(cells, settings.weights) if own is None else own(cells, settings)  # type: ignore[attr-defined]
+        total = mass.sum(axis=1)
+        for part, counts in zip(parts, found, strict=True):
+            share = (mass.reindex(columns=list(part), fill_value=0.0).sum(axis=1) / total).fillna(0.0)
+            counts[name] = {block: weight * float(share.get(block, 0.0)) for block, weight in national.items()}
+    return list(found)
 
 
 def refuse(case: Instance, scenario: Scenario) -> None:
     """Raise UsageError, with a sentence that names it, for whatever cannot be split yet."""
     for name, settings in scenario.levers.items():
-        if name not in SPLIT:
-            scope = levers()[name].module.SCOPE
+        scope = levers()[name].module.SCOPE
+        if scope != "region" and name not in NATIONAL:
             raise _unsplit(f"lever {name} (its rows reach over: {scope})")
-        if name == "floors" and getattr(settings, "mode", "hard") == "soft":
-            raise _unsplit("levers.floors.mode = soft")
+        if name in DECIDING:
+            raise _unsplit(f"lever {name} (it has yes-or-no decisions)")
         if name == "fund_pool" and getattr(settings, "surplus", "today") == "current":
             raise _unsplit("levers.fund_pool.surplus = current")
     if scenario.solver.time_limit is not None:
         raise _unsplit("solver.time_limit")
     for name, settings in scenario.gaps.items():
-        if name != "squared_shortfall":
+        if name not in SEPARATE:
             raise _unsplit(f"gap {name}")
-        if getattr(settings, "weights", "persons") != "persons":
-            raise _unsplit(f"gaps.{name}.weights = {getattr(settings, 'weights', '')}")
-    if len(scenario.gaps) != 1:
-        raise _unsplit("a plan without a gap, or with several")
+        if getattr(settings, "relative", False):
+            raise _unsplit(f"gaps.{name}.relative = true")
+        if getattr(settings, "against", "standard") != "standard":
+            raise _unsplit(f"gaps.{name}.against = {getattr(settings, 'against', '')}")
+    if "squared_shortfall" not in scenario.gaps:
+        raise _unsplit("a plan without the gap squared_shortfall")
+    if len(gap_orders(scenario.gaps)) > 1:
+        raise _unsplit("gaps of several orders")
     persons = case.people.groupby(["programme", "year"], as_index=False)["eligible"].sum()
     nobody = persons[persons["eligible"] <= 0]
     if empty := [f"{p} in {t}" for p, t in zip(nobody["programme"], nobody["year"], strict=True)]:

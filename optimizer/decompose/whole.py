@@ -1,19 +1,20 @@
 """A nation planned in parts: start prices from a sample, the price loop, every part settled, one plan with its proof."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from commonweal.instances import Instance
+from commonweal.optimizer.decompose.commons import search_commons
 from commonweal.optimizer.decompose.coordinator import Coordinator, Priced
-from commonweal.optimizer.decompose.messages import Described, Given, Link, Spec
+from commonweal.optimizer.decompose.messages import Cut, Described, Floats, Given, Link
 from commonweal.optimizer.decompose.part import Part, sampled
 from commonweal.optimizer.decompose.settled import Settled
-from commonweal.optimizer.decompose.split import need, parts_of, refuse, sample
+from commonweal.optimizer.decompose.split import need, parts_of, refuse, sample, specs
 from commonweal.optimizer.dictionary import units
-from commonweal.optimizer.errors import SolverFailed
+from commonweal.optimizer.errors import SolverFailed, UsageError
 from commonweal.optimizer.executors import Executor
 from commonweal.optimizer.plan import Tables
 from commonweal.optimizer.planning import Certificate, Tabled
@@ -24,6 +25,7 @@ from commonweal.optimizer.walk import Stage
 
 SAMPLE = 190  # regions at most, and a fifth of them at least
 SMALLEST = 6
+INSIDE = 0.5  # of the tolerance: how close the price loop comes at any one value of what regions share
 OVERSPENT = 1e-7  # relative to a limit, or to the money that moves: more is no plan
 
 
@@ -35,11 +37,10 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: 
     refuse(case, scenario)
     regions = parts_of(case)
     progress(f"building {len(regions)} parts")
-    executor.start(Part, [Spec(case, scenario, part) for part in regions])
+    executor.start(Part, specs(case, scenario, regions))
     start = first_prices(case, scenario)
     parts: list[Described] = executor.call("describe", [None] * len(regions))
-    coordinator = Coordinator(executor, parts, scenario.solver.tolerance, progress)
-    priced = coordinator.search(start)
+    priced = _priced(executor, parts, scenario.solver.tolerance, progress, start)
     progress("settling the parts")
     executor.call("rest", [priced.last] * len(regions))
     settled: list[Settled] = executor.call("settle", [Given(money, priced.last) for money in priced.money])
@@ -58,13 +59,38 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: 
     return Tabled(tables, certificate, more)
 
 
+def _priced(
+    executor: Executor, parts: Sequence[Described], tolerance: float, progress: Progress, start: dict[Link, float]
+) -> Priced:
+    """The price loop; where regions share decisions, once for every value that is tried."""
+    commons = list({each.name: each for part in parts for each in part.commons}.values())
+    if not commons:
+        return Coordinator(executor, parts, tolerance, progress).search(start)
+
+    def run(values: Floats) -> tuple[Priced | None, Sequence[Cut]]:
+        held = dict(zip((each.name for each in commons), values.tolist(), strict=True))
+        coordinator = Coordinator(executor, parts, INSIDE * tolerance, progress, held)
+        try:
+            found = coordinator.search(start)
+        except UsageError:
+            return None, coordinator.cuts
+        start.update(found.prices)
+        return found, coordinator.cuts
+
+    first = np.array([start.get(each.name, each.lower) for each in commons])
+    return search_commons(run, commons, first, tolerance)
+
+
 def first_prices(case: Instance, scenario: Scenario) -> dict[Link, float]:
-    """What money is worth in a sample of the regions that gets the share of the money that it lacks of it."""
+    """What money is worth in a sample of the regions that gets the share of the money that it lacks of it.
+
+    And what the sample makes of decisions that all regions share.
+    """
     count = len(case.regions)
     chosen = sample(case, min(SAMPLE, max(SMALLEST, count // 5)))
     lacking = need(case)
     share = need(case.restrict(chosen)) / lacking if lacking > 0 else len(chosen) / count
-    return sampled(Spec(case, scenario, tuple(sorted(chosen))), share)
+    return sampled(specs(case, scenario, [sorted(chosen)])[0], share)
 
 
 def _used(settled: Sequence[Settled]) -> dict[Link, float]:
@@ -114,6 +140,8 @@ def _tables(
         if name != "rules":
             frame = frame.sort_values("region", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
         own[name] = frame
+    own["decisions"] = own["decisions"].drop_duplicates(["lever", "decision", "region", "year"], ignore_index=True)
+    own["rules"] = _once(own["rules"], priced.prices)
     own["rules"] = pd.concat([_national(case, priced, parts, used, own["rules"]), own["rules"]], ignore_index=True)
     payers = {lever: payer for part in settled for lever, payer in part.payers.items()}
     return all_tables(own, payers, case, scenario)
@@ -126,6 +154,8 @@ def _national(
     money = units(case).money
     rows: list[dict[str, Any]] = []
     limits = {link: limit for part in parts for link, limit in zip(part.links, part.limits, strict=True)}
+    if not limits:
+        return like.iloc[:0]
     for (lever, rule, index), limit in sorted(limits.items(), key=repr):
         link = (lever, rule, index)
         slack = abs(limit.limit - used[link])
@@ -141,3 +171,18 @@ def _national(
     return frame.astype({**dict.fromkeys(("price_from", "price_to", "valid_from", "valid_to"), np.float64)}).astype(
         like.dtypes
     )
+
+
+def _once(rules: pd.DataFrame, prices: Mapping[Link, float]) -> pd.DataFrame:
+    """Rules of what all regions share stand in every part: one row for each, its price what the cuts say."""
+    shared = rules["region"] == ""
+    if not shared.any():
+        return rules
+    first = rules[shared].drop_duplicates(["lever", "rule", "region", "year"])
+    worth = {
+        (lever, ", ".join(str(i) for i in index if not isinstance(i, int)), next((i for i in index if isinstance(i, int)), 0)): price
+        for (lever, _, index), price in prices.items()
+    }  # fmt: skip
+    places = zip(first["lever"], first["rule"].str.partition(": ")[2], first["year"].fillna(0), strict=True)
+    price = [worth.get((lever, words, int(year)), 0.0) for lever, words, year in places]
+    return pd.concat([first.assign(price=np.where(first["binding"], price, 0.0)), rules[~shared]], ignore_index=True)

@@ -21,12 +21,13 @@ from commonweal.instances import Instance, project
 from commonweal.instances.assemble import national_sums
 from commonweal.models.build import build_model
 from commonweal.models.parts import RefusedError
+from commonweal.models.weights import block_weights
 from commonweal.optimizer import Plan, load_scenario, run_folder, solve
 from commonweal.optimizer.decompose.coordinator import Coordinator
 from commonweal.optimizer.decompose.master import Master
 from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Limit, Spec, menu_price
 from commonweal.optimizer.decompose.part import Part, Whole, sampled
-from commonweal.optimizer.decompose.split import parts_of, refuse, shares
+from commonweal.optimizer.decompose.split import parts_of, refuse, shares, specs
 from commonweal.optimizer.decompose.whole import decompose as decompose_in
 from commonweal.optimizer.decompose.whole import first_prices
 from commonweal.optimizer.errors import UsageError
@@ -63,7 +64,7 @@ def spec_of(regions: int, years: int, chosen: slice = slice(None)) -> Spec:
     case, scenario = case_of(regions, years)
     assert scenario.projection is not None
     case = project(case, scenario.projection)
-    return Spec(case, scenario, tuple(sorted(case.regions["region"])[chosen]))
+    return specs(case, scenario, [sorted(case.regions["region"])[chosen]])[0]
 
 
 def part_of(regions: int, years: int, chosen: slice = slice(None)) -> Part:
@@ -221,7 +222,7 @@ def test_rows_and_costs_of_some_regions_alone_are_those_of_the_whole_model_whate
     levers = {**scenario.levers, **from_document({"levers": {"floors": {"share": 0.01}}}).levers}
     chosen = sorted(case.regions["region"])[2:5]
     part = case.restrict(chosen)
-    blocks = shares(part, scenario.weights)
+    blocks = shares(case, scenario, [chosen])[0]
     one = Solver(build_model(case, levers, scenario.gaps, scenario.weights).model, scenario.solver)
     other = Solver(build_model(part, levers, scenario.gaps, scenario.weights, blocks=blocks).model, scenario.solver)
     links = ("budget", "tilt", "balance[")
@@ -240,9 +241,9 @@ def test_rows_and_costs_of_some_regions_alone_are_those_of_the_whole_model_whate
 
 def test_shares_of_parts_add_up_to_the_weights_of_the_nation() -> None:
     case, scenario = case_of(11, 1)
-    parts = [shares(case.restrict(part), scenario.weights) for part in parts_of(case)]
-    for block, weight in shares(case, scenario.weights).items():
-        assert sum(part[block] for part in parts) == pytest.approx(weight, rel=1e-12)
+    parts = shares(case, scenario, parts_of(case))
+    for block, weight in block_weights(case, scenario.weights).items():
+        assert sum(part["squared_shortfall"][block] for part in parts) == pytest.approx(weight, rel=1e-12)
 
 
 def test_a_region_pays_one_price_for_money_from_several_sources() -> None:
@@ -377,10 +378,12 @@ def test_a_need_that_can_be_met_is_no_reason_to_stop() -> None:
     ("sets", "named"),
     [
         (("levers.rural_share={shares={programme-1=0.1}}",), "lever rural_share"),
-        (('levers.floors={share=0.1,mode="soft"}',), "levers.floors.mode = soft"),
         (('levers.fund_pool.surplus="current"',), "levers.fund_pool.surplus = current"),
-        (("gaps.urban_rural={}",), "gap urban_rural"),
-        (('gaps.squared_shortfall.weights="regions"',), "gaps.squared_shortfall.weights = regions"),
+        (("gaps.gini={}",), "gap gini"),
+        (("gaps.urban_rural={order=2}",), "gaps of several orders"),
+        (("gaps.urban_rural={relative=true}",), "gaps.urban_rural.relative = true"),
+        (('gaps.regional={against="mean"}',), "gaps.regional.against = mean"),
+        (("gaps={shortfall={}, squared_shortfall=false}",), "a plan without the gap squared_shortfall"),
         (("solver.time_limit=5",), "solver.time_limit"),
     ],
 )
@@ -419,11 +422,11 @@ def test_the_size_chooses_the_way_and_what_cannot_be_split_is_planned_whole() ->
 
     whole, _ = plan("search.benefits=72")
     split, _ = plan("search.benefits=71")
-    soft, said = plan("search.benefits=71", "levers.floors={mode='soft', share=0.2}")
-    assert [("decomposition" in each.info) for each in (whole, split, soft)] == [False, True, False]
+    joined, said = plan("search.benefits=71", "levers.rural_share={shares={programme-1=0.1}}")
+    assert [("decomposition" in each.info) for each in (whole, split, joined)] == [False, True, False]
     assert split.lower_bound <= whole.objective * (1 + 1e-9)
     assert split.relative_gap <= 5e-4  # enough in parts; solver.tolerance of 1e-6 is for the whole
-    assert any(line.startswith("planned whole: ") and "floors.mode" in line for line in said)
+    assert any(line.startswith("planned whole: ") and "rural_share" in line for line in said)
 
 
 def test_two_regions_are_split_as_well_as_many() -> None:
@@ -445,7 +448,7 @@ def test_a_reduced_part_finds_the_same_best_plan_of_every_price_as_the_whole_one
     answer = part.price(ask)
     solver = whole.solver
     solver.free_rows(np.array(list(whole.rows.values()), dtype=np.int32))
-    whole.nothing_unfunded()
+    whole.nothing_missing()
     solver.set_bounds(part.columns.capped, solver.lower[part.columns.capped], part.columns.caps)
     knots = knots_of(whole.built, solver)
     solver.costs["gap"] = solver.costs["gap"] + part.columns.uses.T @ part.columns.prices(ask)
