@@ -8,6 +8,7 @@ eligible persons, by region (each region alike, persons inside it) or equally; t
 from collections.abc import Mapping
 from typing import Annotated, Literal, cast
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, Field
 
@@ -53,14 +54,14 @@ def block_weights(instance: Instance, weights: Weights) -> dict[tuple[str, int],
 
 def person_weights(cells: pd.DataFrame, weighting: Weighting) -> "pd.Series[float]":
     """Weights of the cells of one programme and year, summing to one; columns region, persons are read."""
-    persons = cells["persons"].astype(float)
+    persons = cells["persons"].to_numpy(dtype=float)
     if weighting == "equal" or persons.sum() == 0:
         return pd.Series(1.0 / max(len(cells), 1), index=cells.index)
     if weighting == "regions":
-        by_region = persons.groupby(cells["region"]).transform("sum")
-        share = (persons / by_region).fillna(0.0)
-        return share / share.sum()
-    return persons / persons.sum()
+        by_region = cells.groupby("region")["persons"].transform("sum").to_numpy(dtype=float)
+        share = np.where(by_region > 0, persons / np.where(by_region > 0, by_region, 1.0), 0.0)
+        return pd.Series(share / share.sum(), index=cells.index)
+    return pd.Series(persons / persons.sum(), index=cells.index)
 
 
 def weigh(cells: pd.DataFrame, weighting: Weighting, blocks: Mapping[tuple[str, int], float]) -> "pd.Series[float]":

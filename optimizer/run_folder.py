@@ -10,6 +10,7 @@ The same plan gives the same bytes, but for `started`, `seconds` and `machine` i
 
 import hashlib
 import json
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,7 +39,6 @@ OURS = {
     *(f"{table}.csv" for table in TABLES),
     *(f"{INPUTS}/{name}" for name in INPUT_FILES),
 }
-KINDS = {"number": "float64", "integer": "Int64"}  # kind of column -> type; all else is text first
 JUNK = {".DS_Store", "Thumbs.db", "desktop.ini"}  # what file managers leave behind
 
 
@@ -175,18 +175,28 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 def read_csv(folder: Path, table: str) -> pd.DataFrame:
     """Read a table back by the dictionary: ids stay text, years whole numbers, blanks missing."""
     columns = TABLES[table]
-    kinds = {name: KINDS.get(column.kind, "str") for name, column in columns.items()}
+    kinds = {name: column.kind for name, column in columns.items()}
     frame = pd.read_csv(
         folder / f"{table}.csv",
-        dtype=kinds,
+        dtype={name: "Int64" if kind == "integer" else "str" for name, kind in kinds.items() if kind != "number"},
+        converters={name: _number for name, kind in kinds.items() if kind == "number"},
         keep_default_na=False,
-        na_values={name: [""] for name, kind in kinds.items() if kind != "str"},
-        float_precision="round_trip",
+        na_values={name: [""] for name, kind in kinds.items() if kind == "integer"},
         encoding="utf-8",
     )
     if unknown := [column for column in frame.columns if column not in columns]:
         raise ValueError(f"{table}.csv has an unknown column {unknown[0]!r}")
-    return frame.assign(**{name: frame[name] == "True" for name in frame if columns[name].kind == "yes/no"})
+    for name in frame.columns:
+        if kinds[name] == "number":
+            frame[name] = frame[name].astype("float64")  # of an empty table, nothing says so
+        elif kinds[name] == "yes/no":
+            frame[name] = frame[name] == "True"
+    return frame
+
+
+def _number(text: str) -> float:
+    """Exactly the number that was written; a blank is missing."""
+    return float(text) if text else math.nan
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
