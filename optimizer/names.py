@@ -41,11 +41,11 @@ def given(instance: Instance, key: str, local: bool = False) -> dict[str, str]:
 
 
 def labels(instance: Instance, key: str) -> dict[str, str]:
-    """{id: name, followed by the local name where it differs and is in a language other than the one spoken}."""
+    """{id: name, followed by the local name where the name does not hold it and it is not in the language spoken}."""
     if language() == instance.meta.language:
         return names(instance, key)
     local, plain = given(instance, key, local=True), given(instance, key)
-    return {i: name if local[i] == plain[i] else f"{name} {local[i]}" for i, name in names(instance, key).items()}
+    return {i: name if local[i] in plain[i] else f"{name} {local[i]}" for i, name in names(instance, key).items()}
 
 
 def has_local(instance: Instance, key: str) -> bool:

@@ -123,8 +123,10 @@
     for (const axis of [option.xAxis, option.yAxis])
       if (axis) axis.axisLabel = { ...axis.axisLabel, fontSize: size, ...(axis.axisLabel?.width ? { width: Math.min(axis.axisLabel.width, width / 3) } : {}) };
     if (option.legend) {
+      const drawn = option.series.filter((series) => series.data?.length).map((series) => series.name);
+      option.legend.data = drawn;
       option.legend.textStyle = { fontSize: size, color: colour("ink") };
-      option.grid.top = 12 + 22 * lines(option.series.map((series) => series.name), size, width);
+      option.grid.top = 12 + 22 * lines(drawn, size, width);
     }
     for (const series of option.series) {
       if (series.type === "sankey") {

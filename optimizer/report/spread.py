@@ -70,11 +70,11 @@ def _curves_option() -> Option:
         (_("with the plan"), {"color": "@plan", "type": "solid", "width": 3}),
     )
     return {
-        "grid": {"left": 8, "right": 22, "top": 34, "bottom": 26, "containLabel": True},
+        "grid": {"left": 24, "right": 22, "top": 34, "bottom": 26, "containLabel": True},
         "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "item", "formatter": "#point"},
         "xAxis": {**axis, "name": _("share of persons, lowest benefits first"), "nameGap": 26},
-        "yAxis": {**axis, "name": _("share of all benefits"), "nameGap": 38},
+        "yAxis": {**axis, "name": _("share of all benefits"), "nameGap": 46},
         "series": [
             {
                 "name": name,
