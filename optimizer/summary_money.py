@@ -137,14 +137,17 @@ def _net_by_region(
             *(sums[column] * words.money_times for column in own),
         )
 
-    region = labels(run.instance, "region")
+    region, summed = labels(run.instance, "region"), [*used, "net", "heads", *own]
     givers = flows[flows["net"] < -rounding].sort_values(["net", "region"])
     takers = flows[flows["net"] >= -rounding].sort_values(["net", "region"], ascending=[False, True])
     rows = []
     for side in (givers, takers):
         named = side if most is None or len(side) <= most + 1 else side.head(most)
-        rows += [row(region[str(one["region"])], one) for one in named.to_dict("records")]
+        rows += [
+            row(region[name], dict(zip(summed, amounts_, strict=True)))
+            for name, *amounts_ in named[["region", *summed]].itertuples(index=False, name=None)
+        ]
         if len(rest := side.iloc[len(named) :]):
-            together = rest.drop(columns="region").sum().to_dict()
+            together = {column: float(rest[column].sum()) for column in summed}
             rows.append(row(plural("{n} others together", "{n} others together", len(rest)), together))
     return heads, tuple(rows)
