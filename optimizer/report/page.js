@@ -5,7 +5,7 @@
   const state = { ...page.start };
   const root = document.documentElement;
   const charts = new Map();
-  const PAPER_HEIGHT = { map: 225, budget: 240, flows: 270, ladder: 430, yardstick: 190, parts: 190, lorenz: 230, "benefit-years": 200, "money-years": 200, "reserve-years": 200 };
+  const PAPER_HEIGHT = { map: 225, budget: 240, flows: 270, ladder: 430, yardstick: 230, parts: 190, lorenz: 230, "benefit-years": 200, "money-years": 200, "reserve-years": 200 };
   const MOST_FOUND = 50;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const paper = () => root.classList.contains("paper");
@@ -99,7 +99,7 @@
     element.querySelector(".chosen").textContent = asked.join(page.words.comma);
     element.querySelector(".table").replaceChildren(...(frame ? table(found.tables[frame.table]) : [note(said("nothing"))]));
     if (!place) return;
-    const height = paper() && PAPER_HEIGHT[element.dataset.figure];
+    const height = paper() && Math.min(PAPER_HEIGHT[element.dataset.figure], found.height); // three bars need no page
     place.style.height = `${height || found.height}px`;
     place.hidden = !frame;
     if (!frame || place.clientWidth === 0) return;
