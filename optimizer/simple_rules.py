@@ -220,9 +220,9 @@ def _shared(
     """Money per eligible person and cell: that of its `keys`, by weight; by persons where no weight is."""
     group = cells.groupby(keys).ngroup().to_numpy()
     total = money.groupby(keys)[column].sum()
-    amount = total.reindex(pd.MultiIndex.from_frame(cells[keys])).fillna(0.0).to_numpy()
-    persons, weights = cells["paid"].to_numpy(float), weight.to_numpy(float)
-    all_weights, all_persons = np.bincount(group, weights)[group], np.bincount(group, persons)[group]
+    amount = total.reindex(pd.MultiIndex.from_frame(cells[keys])).fillna(0.0).to_numpy(float)
+    persons, weights = (np.asarray(part, dtype=np.float64) for part in (cells["paid"], weight))
+    all_weights, all_persons = (np.bincount(group, part)[group].astype(np.float64) for part in (weights, persons))
     part = _ratio(weights, all_weights, otherwise=_ratio(persons, all_persons))
     return pd.Series(_ratio(amount * part, persons), cells.index)
 

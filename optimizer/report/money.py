@@ -100,8 +100,7 @@ def _few(bands: Bands, shown: Places) -> _Flow:
         for taker in takers
         if (giver, taker) in joined
     ]
-    names_ = ([called[side][place] for place in order] for side, order in enumerate((givers, takers)))
-    return _Flow(links, *names_, called[0][CENTRE])
+    return _Flow(links, [called[0][i] for i in givers], [called[1][i] for i in takers], called[0][CENTRE])
 
 
 def _largest_first(bands: Bands, side: int) -> list[str]:

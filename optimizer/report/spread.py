@@ -1,6 +1,6 @@
 """How unequal benefits are: Lorenz curves, and the inequality split into what lies between and inside parts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from commonweal.optimizer.run_folder import Run
 
 POINTS = 120  # of a curve; more are thinned out evenly, the ends kept
 SIDES = ("benefit_before", "benefit")
-Values = Mapping[tuple[str, str, int], Sequence[float]]
+Values = Mapping[tuple[str, str, int], tuple[float, float]]
 CUTS = {"regions": mark("regions"), "groups": mark("groups")}
 
 
@@ -92,7 +92,10 @@ def _curves_option() -> Option:
 def _values(run: Run) -> Values:
     """{(indicator, scope, year): (before, after)}, from indicators.csv."""
     columns = [run.tables["indicators"][name].tolist() for name in ("indicator", "scope", "year", "before", "after")]
-    return {(indicator, scope, year): both for indicator, scope, year, *both in zip(*columns, strict=True)}
+    return {
+        (indicator, scope, year): (before, after)
+        for indicator, scope, year, before, after in zip(*columns, strict=True)
+    }
 
 
 def _gini(run: Run, known: Values, programme: str, year: int) -> Block:
@@ -149,7 +152,7 @@ def _parts_option() -> Option:
     }
 
 
-def _parts_table(run: Run, values: dict[tuple[str, str], Sequence[float]], programme: str, year: int) -> Block:
+def _parts_table(run: Run, values: dict[tuple[str, str], tuple[float, float]], programme: str, year: int) -> Block:
     heads = (Head(_("part")), Head(_("before"), "number"), Head(_("after"), "number"))
     titles = {"between": mark("between {cut}"), "within": mark("inside {cut}")}
     rows = tuple((_(titles[side], cut=_(CUTS[cut])), *both) for (cut, side), both in values.items())
