@@ -104,8 +104,9 @@ def _provinces(name: str) -> pd.DataFrame:
 
 
 def _regions(c: pd.DataFrame) -> pd.DataFrame:
-    """The prefecture stands before the county, but where both are one."""
-    names = _provinces("regions").set_index("region")["name"]
+    """The prefecture stands before the county, but where both are one. On the map it lies on its province's tile."""
+    provinces = _provinces("regions").set_index("region")
+    names = provinces["name"]
     alone = (c["prefecture_zh"] == c["county_zh"]) | c["prefecture_zh"].str.contains("直辖")
     return pd.DataFrame(
         {
@@ -114,6 +115,7 @@ def _regions(c: pd.DataFrame) -> pd.DataFrame:
             "name_local": c["county_zh"],
             "parent": c["region"].map(names),
             "belt": c["belt"],
+            **{axis: c["region"].map(provinces[axis]) for axis in ("map_column", "map_row")},
         }
     )
 

@@ -142,8 +142,10 @@ def _cell_fault(column: Column, cell: str, sheet: Sheet, row: int) -> Fault:
     remedy = _("Correct the cell")
     if not cell:
         remedy = _("Fill the cell; where nothing applies, delete the row; write 0 where it is nought")
-        if column.kind == "text" or column.name == "year":
+        if column.kind == "text":
             remedy = _("Fill the cell")
+        elif column.name == "year":
+            remedy = _("Fill the cell, or leave the column blank in every row: one value then serves all years")
     elif column.choices:
         remedy = advice(cell, column.choices)
     elif column.kind == "text":
@@ -152,6 +154,8 @@ def _cell_fault(column: Column, cell: str, sheet: Sheet, row: int) -> Fault:
         remedy = _("Remove the thousands separators: {sub}", sub=re.sub("[^0-9.+-]", "", cell))
     elif re.fullmatch(r"[+-]?[0-9]+,[0-9]+", cell):
         remedy = _("Use a decimal point: {replace}", replace=cell.replace(",", "."))
+    elif cell.endswith(("%", "％")) and "share" not in column.unit:
+        remedy = _("Write the number itself, not per cent of another")
     elif cell.endswith(("%", "％")):
         remedy = _("Write a share instead of per cent: 16 % is 0.16")
     elif not NUMBER.fullmatch(cell):

@@ -35,8 +35,9 @@ def names(instance: Instance, key: str) -> dict[str, str]:
 def given(instance: Instance, key: str, local: bool = False) -> dict[str, str]:
     """{id: name} as it stands in the instance; with `local` the name in the local language, where there is one."""
     frame: pd.DataFrame = getattr(instance, f"{key}s")
-    shown = frame["name_local"].where(frame["name_local"] != "", frame["name"]) if local else frame["name"]
-    return dict(zip(frame[key].tolist(), shown.tolist(), strict=True))
+    ids, plain = frame[key].tolist(), frame["name"].tolist()
+    shown = [own or name for own, name in zip(frame["name_local"].tolist(), plain, strict=True)] if local else plain
+    return dict(zip(ids, shown, strict=True))
 
 
 def labels(instance: Instance, key: str) -> dict[str, str]:

@@ -47,7 +47,9 @@ class Ruler:
     def values(self, benefit: Floats) -> list[float]:
         """Every gap, in the order of `frame`; `benefit`: currency units per eligible person, one for each row."""
         attainment = benefit / self._standard
-        cells = {block: self._blocks[block].assign(attainment=attainment[rows]) for block, rows in self._rows.items()}
+        cells = {block: frame.copy(deep=False) for block, frame in self._blocks.items()}
+        for block, rows in self._rows.items():
+            cells[block]["attainment"] = attainment[rows]
         measures = {name: part.module.measure for name, part in gaps().items()}
         return [measures[p.gap](cells[p.programme, p.year], p.settings) for p in self._parts]
 

@@ -10,9 +10,10 @@ The same plan gives the same bytes, but for `started`, `seconds`, `machine` and 
 
 import hashlib
 import json
+import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ class Run:
     info: Mapping[str, Any]
     scenario: Mapping[str, Any]
     instance: Instance
+    like: "Run | None" = field(default=None, repr=False)  # another run of the same instance, read before
 
     @cached_property
     def settings(self) -> Scenario:
@@ -59,6 +61,8 @@ class Run:
     def case(self) -> Instance:
         """The instance in the plan years."""
         projection = self.settings.projection
+        if self.like is not None and self.like.settings.projection == projection:
+            return self.like.case
         return self.instance if projection is None else project(self.instance, projection)
 
     @property
@@ -136,8 +140,9 @@ def read(folder: str | Path, like: Run | None = None) -> Run:
         raise InputError(
             _("The run folder {folder} is damaged: {error}. Solve again to replace it.", folder=folder, error=error)
         ) from error
-    same = like is not None and hashes(folder / INPUTS) == like.info.get("inputs")
-    return Run(tables, info, scenario, like.instance if like and same else instances.read(folder / INPUTS))
+    if like is not None and hashes(folder / INPUTS) == like.info.get("inputs"):
+        return Run(tables, info, scenario, like.instance, like)
+    return Run(tables, info, scenario, instances.read(folder / INPUTS))
 
 
 def check_free(folder: Path) -> None:
@@ -169,21 +174,29 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 def read_csv(folder: Path, table: str) -> pd.DataFrame:
     """Read a table back by the dictionary: ids stay text, years whole numbers, blanks missing."""
-    text = pd.read_csv(folder / f"{table}.csv", dtype="str", keep_default_na=False, encoding="utf-8")
     columns = TABLES[table]
-    if unknown := [column for column in text.columns if column not in columns]:
+    kinds = {name: column.kind for name, column in columns.items()}
+    frame = pd.read_csv(
+        folder / f"{table}.csv",
+        dtype={name: "Int64" if kind == "integer" else "str" for name, kind in kinds.items() if kind != "number"},
+        converters={name: _number for name, kind in kinds.items() if kind == "number"},
+        keep_default_na=False,
+        na_values={name: [""] for name, kind in kinds.items() if kind == "integer"},
+        encoding="utf-8",
+    )
+    if unknown := [column for column in frame.columns if column not in columns]:
         raise ValueError(f"{table}.csv has an unknown column {unknown[0]!r}")
-    return text.assign(**{column: _parse(text[column], columns[column].kind) for column in text.columns})
+    for name in frame.columns:
+        if kinds[name] == "number":
+            frame[name] = frame[name].astype("float64")  # of an empty table, nothing says so
+        elif kinds[name] == "yes/no":
+            frame[name] = frame[name] == "True"
+    return frame
 
 
-def _parse(values: pd.Series, kind: str) -> pd.Series:
-    """`values`, all text, as `kind` of column; raises ValueError for text that is no such thing."""
-    if kind == "text":
-        return values
-    if kind == "yes/no":
-        return values == "True"
-    present = values.mask(values == "")
-    return present.astype("float64") if kind == "number" else pd.to_numeric(present).astype("Int64")
+def _number(text: str) -> float:
+    """Exactly the number that was written; a blank is missing."""
+    return float(text) if text else math.nan
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

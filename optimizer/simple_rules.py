@@ -19,15 +19,18 @@ central and horizontal money with which a rule reaches the plan's gap.
 Source of the last rule: State Council circular of 13 June 2018 (see the lever central_adjustment).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import brentq
 
 from commonweal.instances import Instance
 
+Floats = npt.NDArray[np.float64]
 Gap = Callable[[pd.DataFrame], float]
 """A numeric gap measure: takes a benefits frame, looks at its column `benefit`."""
 
@@ -121,19 +124,34 @@ def available(instance: Instance) -> tuple[str, ...]:
     return tuple(name for name in RULES if not lacking.get(name, False))
 
 
+class Money:
+    """The money of a plan, ready to be handed out by any rule: what no rule changes is looked up once."""
+
+    def __init__(self, benefits: pd.DataFrame, transfers: pd.DataFrame, instance: Instance) -> None:
+        """`instance`: of the plan years; its schemes say which fund pays whom."""
+        cells = benefits.merge(instance.schemes[[*CELL, "fund"]], on=CELL).set_axis(benefits.index)
+        self.benefits, self._instance = benefits, instance
+        self._cells = cells.assign(paid=cells["eligible"].where(cells["recipients"] > 0, 0.0))
+        self._new = transfers.assign(money=transfers["central"] + transfers["horizontal_received"])
+        own = _shared(self._cells, self._cells["paid"], transfers, "own", ["region", "fund", "year"])
+        self._fixed = cells["benefit_before"] + own / instance.per_head
+
+    @property
+    def amount(self) -> float:
+        """Central and horizontal money over all years."""
+        return float(self._new["money"].sum())
+
+    def spread(self, name: str) -> Spread:
+        """The rule `name`, one of `RULES`."""
+        cells, per_head = self._cells, self._instance.per_head
+        shared = _shared(cells, RULES[name](cells, self._instance), self._new, "money", ["fund", "year"])
+        fixed = self._fixed + _adjustment(cells, self._instance) / per_head if name == ADJUSTING else self._fixed
+        return Spread(self.benefits, fixed, shared / per_head, per_head)
+
+
 def spread(name: str, benefits: pd.DataFrame, transfers: pd.DataFrame, instance: Instance) -> Spread:
     """The rule `name` (one of `RULES`) with the money of a plan; `instance`: of the plan years."""
-    funds = instance.schemes[[*CELL, "fund"]]
-    cells = benefits.merge(funds, on=CELL).set_axis(benefits.index)
-    cells = cells.assign(paid=cells["eligible"].where(cells["recipients"] > 0, 0.0))
-    money = transfers.assign(money=transfers["central"] + transfers["horizontal_received"])
-    shared = _shared(cells, RULES[name](cells, instance), money, "money", ["fund", "year"])
-    fixed = cells["benefit_before"] + _shared(cells, cells["paid"], transfers, "own", ["region", "fund", "year"]) / (
-        instance.per_head
-    )
-    if name == ADJUSTING:
-        fixed = fixed + _adjustment(cells, instance) / instance.per_head
-    return Spread(benefits, fixed, shared / instance.per_head, instance.per_head)
+    return Money(benefits, transfers, instance).spread(name)
 
 
 def equal_per_head(
@@ -155,31 +173,43 @@ def money_equivalent(
     rule: str = "equal-per-head",
 ) -> MoneyEquivalent:
     """How much money the rule would need to reach the plan's gap (to 1e-10 of it)."""
-    money = float((transfers["central"] + transfers["horizontal_received"]).sum())
-    target = gap(benefits)
-    paid = spread(rule, benefits, transfers, instance).benefit
-
-    def left(scale: float) -> float:
-        return gap(benefits.assign(benefit=paid(scale)))
-
-    return MoneyEquivalent(
-        money=money,
-        needed=_needed(left, target, money),
-        gap_before=gap(benefits.assign(benefit=benefits["benefit_before"])),
-        gap_rule=left(1.0),
-        gap_plan=target,
-    )
+    return money_equivalents(benefits, transfers, instance, gap, [rule])[rule]
 
 
-def _needed(rule: Callable[[float], float], target: float, money: float) -> float | None:
-    """The least money at which `rule`, told a multiple of `money`, is no worse than `target`."""
-    low, high = 0.0, 1.0
+def money_equivalents(
+    benefits: pd.DataFrame, transfers: pd.DataFrame, instance: Instance, gap: Gap, rules: Iterable[str]
+) -> dict[str, MoneyEquivalent]:
+    """The same for several rules, by name."""
+    money = Money(benefits, transfers, instance)
+    looked_at = benefits.copy(deep=False)
+
+    def measured(benefit: "pd.Series[float]") -> float:
+        looked_at["benefit"] = benefit
+        return gap(looked_at)
+
+    target, before = gap(benefits), measured(benefits["benefit_before"])
+    found = {}
+    for name in rules:
+        one = money.spread(name)
+
+        def left(scale: float, one: Spread = one) -> float:
+            return measured(one.benefit(scale))
+
+        same = left(1.0)
+        found[name] = MoneyEquivalent(money.amount, _needed(left, same, target, money.amount), before, same, target)
+    return found
+
+
+def _needed(rule: Callable[[float], float], same: float, target: float, money: float) -> float | None:
+    """The least money at which `rule`, told a multiple of `money`, is no worse than `target`; `same`: at 1."""
+    low, high, gap = 0.0, 1.0, same
     if rule(low) <= target:
         return 0.0
-    while rule(high) > target:
+    while gap > target:
         low, high = high, 2 * high
         if high > MOST or money == 0:
             return None
+        gap = rule(high)
     found = brentq(lambda scale: rule(scale) - target, low, high, xtol=PRECISION * high, rtol=PRECISION)
     return float(found) * money
 
@@ -188,13 +218,18 @@ def _shared(
     cells: pd.DataFrame, weight: "pd.Series[float]", money: pd.DataFrame, column: str, keys: list[str]
 ) -> "pd.Series[float]":
     """Money per eligible person and cell: that of its `keys`, by weight; by persons where no weight is."""
-    total = money.groupby(keys, as_index=False)[column].sum()
-    amount = cells[keys].merge(total, on=keys, how="left")[column].fillna(0.0).set_axis(cells.index)
-    groups = [cells[key] for key in keys]
-    weights = weight.groupby(groups).transform("sum")
-    persons = cells["paid"].groupby(groups).transform("sum")
-    part = (weight / weights).where(weights > 0, (cells["paid"] / persons).where(persons > 0, 0.0))
-    return (amount * part / cells["paid"]).where(cells["paid"] > 0, 0.0)
+    group = cells.groupby(keys).ngroup().to_numpy()
+    total = money.groupby(keys)[column].sum()
+    amount = total.reindex(pd.MultiIndex.from_frame(cells[keys])).fillna(0.0).to_numpy(float)
+    persons, weights = (np.asarray(part, dtype=np.float64) for part in (cells["paid"], weight))
+    all_weights, all_persons = (np.bincount(group, part)[group].astype(np.float64) for part in (weights, persons))
+    part = _ratio(weights, all_weights, otherwise=_ratio(persons, all_persons))
+    return pd.Series(_ratio(amount * part, persons), cells.index)
+
+
+def _ratio(over: Floats, under: Floats, otherwise: Floats | float = 0.0) -> Floats:
+    """`over / under` where that is above zero."""
+    return np.where(under > 0, over / np.where(under > 0, under, 1.0), otherwise)
 
 
 def _adjustment(cells: pd.DataFrame, instance: Instance) -> "pd.Series[float]":

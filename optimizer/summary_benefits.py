@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from commonweal.optimizer.amounts import amounts
@@ -65,9 +66,9 @@ def _range(cells: pd.DataFrame) -> Iterator[float]:
 
 def common_levels(cells: pd.DataFrame) -> list[tuple[int, float]]:
     """(number of regions, level) of every level that several rising regions share, the most regions first."""
-    rising = cells[up(cells)]["benefit"].sort_values()
-    begins = rising.diff() > SAME * rising
-    levels = [level for _, level in rising.groupby(begins.cumsum()) if len(level) >= LEVEL_OF]
+    rising = np.sort(cells[up(cells)]["benefit"].to_numpy(dtype=float))
+    begins = np.flatnonzero(np.diff(rising) > SAME * rising[1:]) + 1
+    levels = [level for level in np.split(rising, begins) if len(level) >= LEVEL_OF]
     return sorted(((len(level), float(level.mean())) for level in levels), reverse=True)
 
 

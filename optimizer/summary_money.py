@@ -1,6 +1,6 @@
 """The money of a summary: where it comes from, who gives and who receives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -128,8 +128,7 @@ def _net_by_region(
         *([Head(_("own effort"), "number", digits)] if own else []),
     )
 
-    def row(name: str, part: pd.DataFrame) -> tuple[Value, ...]:
-        sums = {column: float(part[column].sum()) for column in [*used, "net", "heads", *own]}
+    def row(name: str, sums: Mapping[str, float]) -> tuple[Value, ...]:
         per_head = sums["net"] / sums["heads"]
         return (
             name,
@@ -138,13 +137,17 @@ def _net_by_region(
             *(sums[column] * words.money_times for column in own),
         )
 
-    region = labels(run.instance, "region")
+    region, summed = labels(run.instance, "region"), [*used, "net", "heads", *own]
     givers = flows[flows["net"] < -rounding].sort_values(["net", "region"])
     takers = flows[flows["net"] >= -rounding].sort_values(["net", "region"], ascending=[False, True])
     rows = []
     for side in (givers, takers):
         named = side if most is None or len(side) <= most + 1 else side.head(most)
-        rows += [row(region[str(name)], part) for name, part in named.groupby("region", sort=False)]
+        rows += [
+            row(region[name], dict(zip(summed, amounts_, strict=True)))
+            for name, *amounts_ in named[["region", *summed]].itertuples(index=False, name=None)
+        ]
         if len(rest := side.iloc[len(named) :]):
-            rows.append(row(plural("{n} others together", "{n} others together", len(rest)), rest))
+            together = {column: float(rest[column].sum()) for column in summed}
+            rows.append(row(plural("{n} others together", "{n} others together", len(rest)), together))
     return heads, tuple(rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from commonweal.optimizer.language import _, plural
@@ -30,7 +31,7 @@ def period(table: pd.DataFrame) -> str:
 
 def up(cells: pd.DataFrame) -> "pd.Series[bool]":
     """Whose benefit rises, against no plan."""
-    larger = cells[["benefit", "benefit_before"]].max(axis=1)
+    larger = np.maximum(cells["benefit"], cells["benefit_before"])
     return cells["benefit"] > cells["benefit_before"] + MOVED * larger
 
 

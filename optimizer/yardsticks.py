@@ -11,7 +11,7 @@ from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.ruler import Ruler
 from commonweal.optimizer.run_folder import Run
-from commonweal.optimizer.simple_rules import RULES, MoneyEquivalent, available, money_equivalent
+from commonweal.optimizer.simple_rules import RULES, MoneyEquivalent, available, money_equivalents
 
 WORDS: Mapping[str, str] = {
     "equal-per-head": mark("equal amounts per head"),
@@ -47,8 +47,7 @@ def against(run: Run, rules: Iterable[str] | None = None) -> dict[str, MoneyEqui
     def gap(benefits: pd.DataFrame) -> float:
         return ruler.total(benefits["benefit"].to_numpy(dtype=float))
 
-    tables = run.tables["benefits"], run.tables["transfers"]
-    return {name: money_equivalent(*tables, run.case, gap, name) for name in wanted}
+    return money_equivalents(run.tables["benefits"], run.tables["transfers"], run.case, gap, wanted)
 
 
 def block(run: Run, found: Mapping[str, MoneyEquivalent]) -> Block:

@@ -1,5 +1,6 @@
 """The ladder of benefits: every place from the lowest to the highest, today and what the plan adds or takes."""
 
+import numpy as np
 import pandas as pd
 
 from commonweal.optimizer.amounts import amounts
@@ -7,7 +8,7 @@ from commonweal.optimizer.blocks import Block, Head
 from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
-from commonweal.optimizer.report.places import Places, cells
+from commonweal.optimizer.report.places import Places
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.summary_words import who
 
@@ -15,12 +16,13 @@ BAR, EDGE = 18, 90  # pixels for each place, and for legend and axis together
 NAMES = (mark("without the plan"), mark("the plan adds"), mark("the plan takes away"))
 
 
-def ladder(run: Run, shown: Places) -> Figure:
-    """Stacked bars, one frame for each year and who."""
+def ladder(run: Run, shown: Places, found: pd.DataFrame) -> Figure:
+    """Stacked bars, one frame for each year and who; `found`: benefits by place, of `cells`."""
     frames: dict[Key, Frame] = {}
     words, most = amounts(run.instance), 0
-    for (programme, group, year), part in cells(run.tables["benefits"], shown).groupby(["programme", "group", "year"]):
-        ordered = part.sort_values(["before", "place"])
+    for (programme, group, year), ordered in found.sort_values(["before", "place"]).groupby(
+        ["programme", "group", "year"]
+    ):
         scale = f"{programme}|{group}"
         title = _(", ").join([who(run, str(programme), str(group)), str(year), words.benefit])
         frames[str(year), scale] = Frame(
@@ -71,11 +73,10 @@ def _option() -> Option:
 
 
 def _bars(part: pd.DataFrame, shown: Places) -> Option:
-    kept = part[["before", "after"]].min(axis=1)
-    change = part["after"] - part["before"]
-    bars = (kept, change.clip(lower=0.0), (-change).clip(lower=0.0))
+    before, after = part["before"].to_numpy(float), part["after"].to_numpy(float)
+    bars = (np.minimum(before, after), np.maximum(after - before, 0.0), np.maximum(before - after, 0.0))
     return {
-        "yAxis": {"data": part["place"].map(dict(shown.names)).tolist()},
+        "yAxis": {"data": [shown.names[place] for place in part["place"].tolist()]},
         "series": [{"data": [figures_of(value) for value in bar.tolist()]} for bar in bars],
     }
 

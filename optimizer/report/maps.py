@@ -8,7 +8,7 @@ import pandas as pd
 from commonweal.optimizer.blocks import Block, Head, show
 from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.report.figure import Figure, Frame, Key, Number, Option, figures_of
-from commonweal.optimizer.report.places import Places, cells, codes
+from commonweal.optimizer.report.places import Places, codes
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.summary_words import who
 
@@ -19,9 +19,12 @@ HIGHEST, TILE, EDGE = 460, 76, 60  # pixels: of the chart, for a row of tiles, f
 STEP = 0.05  # the scale begins at a round share
 
 
-def tile_map(run: Run, shown: Places) -> Figure:
-    """Tiles coloured by the share of the standard, one frame for each year, who and side."""
-    found = cells(run.tables["benefits"], shown)
+def tile_map(run: Run, shown: Places, found: pd.DataFrame) -> Figure:
+    """Tiles coloured by the share of the standard, one frame for each year, who and side.
+
+    `found`: benefits by place, of `cells`.
+    """
+    found = found.assign(**{side: found[side] / found["standard"] for side in SIDES})
     frames: dict[Key, Frame] = {}
     short = codes(shown.names)
     for (programme, group), people in found.groupby(["programme", "group"]):
@@ -86,15 +89,14 @@ def _option(columns: range, rows: range) -> Option:
 
 def _ends(part: pd.DataFrame, low: float, high: float) -> list[str]:
     """What stands at the dark and at the light end of the scale."""
-    beyond = (part[["before", "after"]].max(axis=1) / part["standard"]).max() > high
+    beyond = part[list(SIDES)].to_numpy(float).max() > high
     top = show(high, "share", 0)
     return [_("{share} or more", share=top) if beyond else top, show(low, "share", 0)]
 
 
 def _scale(people: pd.DataFrame) -> tuple[float, float]:
     """From the lowest share to the standard; to the highest share where all are above the standard."""
-    shares = pd.concat([people["before"] / people["standard"], people["after"] / people["standard"]])
-    lowest, highest = float((people["before"] / people["standard"]).min()), float(shares.max())
+    lowest, highest = float(people["before"].min()), float(people[list(SIDES)].to_numpy(float).max())
     low = math.floor(lowest / STEP) * STEP
     high = max(1.0, math.ceil(highest / STEP) * STEP) if lowest >= 1 else 1.0
     return round(low, 4), round(high, 4)
@@ -103,11 +105,10 @@ def _scale(people: pd.DataFrame) -> tuple[float, float]:
 def _tiles(
     part: pd.DataFrame, shown: Places, short: dict[str, str], side: str, scale: tuple[float, float]
 ) -> list[dict[str, Any]]:
-    shares = (part[side] / part["standard"]).tolist()
     low, high = scale
     across, down = (min(spot[k] for spot in shown.tiles.values()) for k in (0, 1))
     tiles = []
-    for place, share in zip(part["place"], shares, strict=True):
+    for place, share in zip(part["place"].tolist(), part[side].tolist(), strict=True):
         column, row = shown.tiles[place]
         dark = (share - low) / (high - low or 1) > DARK_FROM
         tiles.append(
@@ -122,8 +123,9 @@ def _tiles(
 
 
 def _table(part: pd.DataFrame, shown: Places, people: str, year: int) -> Block:
-    before, after = part["before"] / part["standard"], part["after"] / part["standard"]
-    rows = zip(part["place"].map(dict(shown.names)), before.tolist(), after.tolist(), strict=True)
+    rows = zip(
+        [shown.names[place] for place in part["place"].tolist()], *(part[s].tolist() for s in SIDES), strict=True
+    )
     heads = (Head(shown.noun[0]), Head(_("before"), "share"), Head(_("after"), "share"))
     title = _("{who}, {year}: benefit as a share of the standard", who=people, year=year)
     return Block(title, heads, tuple(rows))

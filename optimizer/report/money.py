@@ -1,5 +1,6 @@
 """Who gives and who gets: a flow chart of the centre, regions that pay and regions that receive."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import pandas as pd
@@ -31,8 +32,7 @@ def flows(run: Run, shown: Places) -> Figure | None:
     when = period(run.tables["transfers"])
     places = digits([float(links["amount"].sum())])
     for fund in funds:
-        part = links if fund == EVERY_FUND else links[links["fund"] == fund]
-        joined = _few(part.groupby(["giver", "taker"])["amount"].sum().reset_index(), shown)
+        joined = _few(_bands(links if fund == EVERY_FUND else links[links["fund"] == fund]), shown)
         title = _(", ").join([called[fund], when, words.money])
         frames[(fund,)] = Frame(_table(joined.links, title), _sankey(joined), marks=len(joined.links))
     return Figure(
@@ -58,41 +58,57 @@ def _links(run: Run, shown: Places) -> pd.DataFrame:
     return sums[(sums["amount"] > tiny(sums["amount"])) & (sums["giver"] != sums["taker"])]
 
 
+Bands = dict[tuple[str, str], float]  # (giver, taker) -> amount
+
+
+def _bands(links: pd.DataFrame) -> Bands:
+    found: Bands = defaultdict(float)
+    for giver, taker, amount in zip(*(links[c].tolist() for c in ("giver", "taker", "amount")), strict=True):
+        found[giver, taker] += amount
+    return found
+
+
 @dataclass(frozen=True)
 class _Flow:
     """Bands by name (giver, taker, amount), and the names of each side from top to bottom."""
 
-    links: pd.DataFrame
+    links: list[tuple[str, str, float]]
     givers: list[str]
     takers: list[str]
     centre: str
 
 
-def _few(links: pd.DataFrame, shown: Places) -> _Flow:
+def _few(bands: Bands, shown: Places) -> _Flow:
     """The largest givers and takers by name, the others of each side together."""
-    called, orders = {}, {}
-    for side in ("giver", "taker"):
-        ordered = _largest_first(links, side, (CENTRE,))
+    called, kept = [], []
+    for side in (0, 1):
+        ordered = [place for place in _largest_first(bands, side) if place != CENTRE]
         named = ordered if len(ordered) <= NAMED + 1 else ordered[:NAMED]
         rest = _("{n} other {places}", n=f"{len(ordered) - len(named):,d}", places=shown.noun[1])
-        links = links.assign(**{side: links[side].where(links[side].isin([CENTRE, *named]), OTHERS)})
-        called[side] = {CENTRE: _("Central budget"), OTHERS: rest, **{place: shown.names[place] for place in named}}
-    joined = links.groupby(["giver", "taker"], as_index=False)[["amount"]].sum()
-    for side in called:
-        sums = _largest_first(joined, side)
-        orders[side] = sorted(sums, key=lambda place: (place != CENTRE, place == OTHERS))  # sorting is stable
-    ranked = joined.assign(**{side: joined[side].map(orders[side].index) for side in called})
-    told = joined.loc[ranked.sort_values(["giver", "taker"]).index].reset_index(drop=True)
-    told = told.assign(**{side: told[side].map(called[side]) for side in called})
-    givers, takers = ([called[side][place] for place in orders[side]] for side in called)
-    return _Flow(told, givers, takers, called["giver"][CENTRE])
+        kept.append({CENTRE, *named})
+        called.append({CENTRE: _("Central budget"), OTHERS: rest, **{place: shown.names[place] for place in named}})
+    joined: Bands = defaultdict(float)
+    for (giver, taker), amount in sorted(bands.items()):
+        joined[giver if giver in kept[0] else OTHERS, taker if taker in kept[1] else OTHERS] += amount
+    givers, takers = (
+        sorted(_largest_first(joined, side), key=lambda place: (place != CENTRE, place == OTHERS))  # sorting is stable
+        for side in (0, 1)
+    )
+    links = [
+        (called[0][giver], called[1][taker], joined[giver, taker])
+        for giver in givers
+        for taker in takers
+        if (giver, taker) in joined
+    ]
+    return _Flow(links, [called[0][i] for i in givers], [called[1][i] for i in takers], called[0][CENTRE])
 
 
-def _largest_first(links: pd.DataFrame, side: str, without: tuple[str, ...] = ()) -> list[str]:
+def _largest_first(bands: Bands, side: int) -> list[str]:
     """The ids of one side, the largest sums first."""
-    sums = links.groupby(side)["amount"].sum().drop(labels=list(without), errors="ignore")
-    found: list[str] = sums.sort_values(ascending=False, kind="stable").index.tolist()
-    return found
+    sums: dict[str, float] = defaultdict(float)
+    for key, amount in sorted(bands.items()):
+        sums[key[side]] += amount
+    return sorted(sums, key=lambda place: (-sums[place], place))
 
 
 def _sankey(flow: _Flow) -> Option:
@@ -104,7 +120,7 @@ def _sankey(flow: _Flow) -> Option:
     nodes += [{"name": f"{name}\u200b", "depth": 1, "itemStyle": {"color": "@get"}} for name in flow.takers]
     bands = [
         {"source": giver, "target": f"{taker}\u200b", "value": figures_of(amount)}
-        for giver, taker, amount in flow.links[["giver", "taker", "amount"]].itertuples(index=False, name=None)
+        for giver, taker, amount in flow.links
     ]
     return {"series": [{"data": nodes, "links": bands}]}
 
@@ -131,7 +147,7 @@ def _option() -> Option:
     }
 
 
-def _table(links: pd.DataFrame, title: str) -> Block:
-    places = digits(links["amount"].tolist())
+def _table(links: list[tuple[str, str, float]], title: str) -> Block:
+    places = digits(amount for _giver, _taker, amount in links)
     heads = (Head(_("from")), Head(_("to")), Head(_("amount"), "number", places))
-    return Block(title, heads, tuple(links.itertuples(index=False, name=None)))
+    return Block(title, heads, tuple(links))

@@ -5,7 +5,7 @@
   const state = { ...page.start };
   const root = document.documentElement;
   const charts = new Map();
-  const PAPER_HEIGHT = { map: 225, budget: 240, flows: 270, ladder: 430, yardstick: 190, parts: 190, lorenz: 230, "benefit-years": 200, "money-years": 200, "reserve-years": 200 };
+  const PAPER_HEIGHT = { map: 225, budget: 240, flows: 270, ladder: 430, yardstick: 230, parts: 190, lorenz: 230, "benefit-years": 200, "money-years": 200, "reserve-years": 200 };
   const MOST_FOUND = 50;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const paper = () => root.classList.contains("paper");
@@ -99,7 +99,7 @@
     element.querySelector(".chosen").textContent = asked.join(page.words.comma);
     element.querySelector(".table").replaceChildren(...(frame ? table(found.tables[frame.table]) : [note(said("nothing"))]));
     if (!place) return;
-    const height = paper() && PAPER_HEIGHT[element.dataset.figure];
+    const height = paper() && Math.min(PAPER_HEIGHT[element.dataset.figure], found.height); // three bars need no page
     place.style.height = `${height || found.height}px`;
     place.hidden = !frame;
     if (!frame || place.clientWidth === 0) return;
@@ -123,8 +123,10 @@
     for (const axis of [option.xAxis, option.yAxis])
       if (axis) axis.axisLabel = { ...axis.axisLabel, fontSize: size, ...(axis.axisLabel?.width ? { width: Math.min(axis.axisLabel.width, width / 3) } : {}) };
     if (option.legend) {
+      const drawn = option.series.filter((series) => series.data?.length).map((series) => series.name);
+      option.legend.data = drawn;
       option.legend.textStyle = { fontSize: size, color: colour("ink") };
-      option.grid.top = 12 + 22 * lines(option.series.map((series) => series.name), size, width);
+      option.grid.top = 12 + 22 * lines(drawn, size, width);
     }
     for (const series of option.series) {
       if (series.type === "sankey") {

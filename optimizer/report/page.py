@@ -27,7 +27,7 @@ from commonweal.optimizer.names import names
 from commonweal.optimizer.report import budget, ladder, maps, money, regions, spread, words, yardstick, years
 from commonweal.optimizer.report.budget import FRONTIER, Curve, read_curve
 from commonweal.optimizer.report.figure import Figure, merged
-from commonweal.optimizer.report.places import Places, places
+from commonweal.optimizer.report.places import Places, cells, places
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.simple_rules import MoneyEquivalent
 from commonweal.optimizer.summary import assumptions
@@ -37,7 +37,7 @@ from commonweal.optimizer.summary_money import money as money_block
 from commonweal.optimizer.summary_words import who
 from commonweal.optimizer.yardsticks import against
 
-MOST_STOPS = 21
+MOST_STOPS = 11  # a slider that moves every chart; the curve beside it has every point
 SAME = 1e-9  # gaps closer than this are told once
 LARGEST = 10  # regions named in a list that names only the largest
 ROWS = 40  # regions named in a list of the annex; with more, the rest is summed
@@ -174,11 +174,12 @@ def _file(name: str) -> str:
 
 
 def _figures(run: Run, shown: Places, equal: Mapping[str, MoneyEquivalent]) -> Iterator[Figure]:
-    yield maps.tile_map(run, shown)
+    found = cells(run.tables["benefits"], shown)
+    yield maps.tile_map(run, shown, found)
     for figure in (money.flows(run, shown), yardstick.bars(run, equal)):
         if figure is not None:
             yield figure
-    yield ladder.ladder(run, shown)
+    yield ladder.ladder(run, shown, found)
     yield spread.parts(run, shown)
     yield spread.lorenz(run, shown)
     yield from years.timelines(run, shown)

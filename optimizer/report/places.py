@@ -59,13 +59,21 @@ def places(instance: Instance) -> Places:
         )
     for column, noun in (("parent", (_("area"), _("areas"))), ("belt", (_("belt"), _("belts")))):
         if (regions[column] != "").all() and 1 < regions[column].nunique() <= MOST:
-            return _together(dict(zip(ids, regions[column].tolist(), strict=True)), noun)
-    return _together(_tenths(instance), (_("tenth of regions"), _("tenths of regions")))
+            return _together(instance, dict(zip(ids, regions[column].tolist(), strict=True)), noun)
+    return _together(instance, _tenths(instance), (_("tenth of regions"), _("tenths of regions")))
 
 
-def _together(of: Mapping[str, str], noun: tuple[str, str]) -> Places:
+def _together(instance: Instance, of: Mapping[str, str], noun: tuple[str, str]) -> Places:
+    """Places have the tile that all their regions name, if each has one of its own."""
     found = sorted(set(of.values()))
-    return Places(of, {place: _said(place) for place in found}, _grid(found), noun, False)
+    regions = instance.regions
+    given = regions.dropna(subset=["map_column", "map_row"])
+    spots: dict[str, set[tuple[int, int]]] = {place: set() for place in found}
+    for region, column, row in zip(*(given[c].tolist() for c in ("region", "map_column", "map_row")), strict=True):
+        spots[of[region]].add((int(column), int(row)))
+    tiles = {place: next(iter(own)) for place, own in spots.items() if len(own) == 1}
+    placed = len(given) == len(regions) and len(set(tiles.values())) == len(found)
+    return Places(of, {place: _said(place) for place in found}, tiles if placed else _grid(found), noun, placed)
 
 
 def _said(place: str) -> str:

@@ -1,5 +1,7 @@
 """How unequal benefits are: Lorenz curves, and the inequality split into what lies between and inside parts."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -13,17 +15,18 @@ from commonweal.optimizer.run_folder import Run
 
 POINTS = 120  # of a curve; more are thinned out evenly, the ends kept
 SIDES = ("benefit_before", "benefit")
+Values = Mapping[tuple[str, str, int], tuple[float, float]]
 CUTS = {"regions": mark("regions"), "groups": mark("groups")}
 
 
 def lorenz(run: Run, shown: Places) -> Figure:
     """Persons from the lowest benefit up against their part of all benefits, for each year and programme."""
-    benefits = run.tables["benefits"]
+    benefits, known = run.tables["benefits"], _values(run)
     frames: dict[Key, Frame] = {}
     for (programme, year), part in benefits[benefits["eligible"] > 0].groupby(["programme", "year"]):
         curves = [lorenz_curve(part, column) for column in SIDES]
         frames[str(year), str(programme)] = Frame(
-            _gini(run, str(programme), int(str(year))),
+            _gini(run, known, str(programme), int(str(year))),
             {"series": [{"data": [[0, 0], [1, 1]]}, *({"data": curve} for curve in curves)]},
             marks=2 + sum(map(len, curves)),
         )
@@ -67,11 +70,11 @@ def _curves_option() -> Option:
         (_("with the plan"), {"color": "@plan", "type": "solid", "width": 3}),
     )
     return {
-        "grid": {"left": 8, "right": 22, "top": 34, "bottom": 26, "containLabel": True},
+        "grid": {"left": 24, "right": 22, "top": 34, "bottom": 26, "containLabel": True},
         "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "item", "formatter": "#point"},
         "xAxis": {**axis, "name": _("share of persons, lowest benefits first"), "nameGap": 26},
-        "yAxis": {**axis, "name": _("share of all benefits"), "nameGap": 38},
+        "yAxis": {**axis, "name": _("share of all benefits"), "nameGap": 46},
         "series": [
             {
                 "name": name,
@@ -86,18 +89,18 @@ def _curves_option() -> Option:
     }
 
 
-def _value(run: Run, indicator: str, programme: str, year: int) -> tuple[float, float]:
-    """Before and after, from indicators.csv."""
-    table = run.tables["indicators"]
-    row = table[
-        (table["indicator"] == indicator) & (table["scope"] == f"programme={programme}") & (table["year"] == year)
-    ].iloc[0]
-    return float(row["before"]), float(row["after"])
+def _values(run: Run) -> Values:
+    """{(indicator, scope, year): (before, after)}, from indicators.csv."""
+    columns = [run.tables["indicators"][name].tolist() for name in ("indicator", "scope", "year", "before", "after")]
+    return {
+        (indicator, scope, year): (before, after)
+        for indicator, scope, year, before, after in zip(*columns, strict=True)
+    }
 
 
-def _gini(run: Run, programme: str, year: int) -> Block:
+def _gini(run: Run, known: Values, programme: str, year: int) -> Block:
     heads = (Head(_("measure")), Head(_("before"), "number"), Head(_("after"), "number"))
-    rows = ((_("Gini over everybody (0: all alike)"), *_value(run, "gini", programme, year)),)
+    rows = ((_("Gini over everybody (0: all alike)"), *known["gini", f"programme={programme}", year]),)
     title = _(
         "{programme}, {year}, from indicators.csv", programme=names(run.instance, "programme")[programme], year=year
     )
@@ -107,14 +110,11 @@ def _gini(run: Run, programme: str, year: int) -> Block:
 def parts(run: Run, shown: Places) -> Figure:
     """Theil's index cut between and inside regions, and between and inside groups."""
     frames: dict[Key, Frame] = {}
-    table = run.tables["indicators"]
-    found = table[table["indicator"] == "theil"]
-    for scope, year in found[["scope", "year"]].itertuples(index=False, name=None):
+    known = _values(run)
+    for scope, year in [(scope, year) for indicator, scope, year in known if indicator == "theil"]:
         programme = scope.removeprefix("programme=")
         values = {
-            (cut, side): _value(run, f"theil_{side}_{cut}", programme, year)
-            for cut in CUTS
-            for side in ("between", "within")
+            (cut, side): known[f"theil_{side}_{cut}", scope, year] for cut in CUTS for side in ("between", "within")
         }
         data = [[figures_of(value) for cut in CUTS for value in values[cut, side]] for side in ("between", "within")]
         frames[str(year), programme] = Frame(

@@ -152,8 +152,8 @@ def binding(run: Run) -> Block:
                 _("{lever}: {rule}", lever=meaning, rule=place.rule(rule)),
                 where,
                 int(times),
-                float(size),
-                None if price.empty else float(value),
+                show(float(size)),  # of very different size: each with figures of its own
+                "" if price.empty else show(float(value)),
             )
         )
     heads = (

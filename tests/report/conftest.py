@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from selenium import webdriver
 
+from benchmarks.generate import generate
 from commonweal import instances
 from commonweal.optimizer import frontier, load_scenario, run_folder, solve
 from commonweal.optimizer.curves import Ask
@@ -44,6 +45,15 @@ def curve(tmp_path_factory: pytest.TempPathFactory) -> Made:
     found = frontier.frontier(instances.read("two-regions"), None, Ask(low=0.5, high=1.5, points=3))
     frontier.write(found, folder / "curve", True, 1, lambda _: None)
     return Made(folder / "curve", page.write(folder / "curve", folder / "curve.html"))
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Four hundred invented regions of a number of provinces, solved: more than a chart can show one by one."""
+    folder = tmp_path_factory.mktemp("report")
+    case = generate(400, 2, 1, 1)
+    run_folder.write(solve(case, load_scenario(case)), folder / "many")
+    return Made(folder / "many", page.write(folder / "many", folder / "many.html"))
 
 
 @dataclass(frozen=True)

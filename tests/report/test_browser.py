@@ -108,6 +108,36 @@ def test_a_phone_shows_the_page_without_scrolling_sideways_and_every_chart(brows
     assert max(wide) <= 390
 
 
+def test_hundreds_of_regions_are_shown_together_and_each_is_found_by_its_name(browser, many):
+    browser.open(many.html)
+    regions = many.table("inputs/regions")
+    provinces = regions["parent"].nunique()
+    assert len(regions) == 400 and 1 < provinces < 80
+    found = drawn(browser)
+    assert (found["map"], found["ladder"]) == (provinces, 3 * provinces)
+
+    details = browser.driver.find_element(By.ID, "regions")
+    place = browser.ask("commonweal.state.place")
+    inside = regions[regions["parent"] == place]
+    assert len(details.find_elements(By.CSS_SELECTOR, "tbody tr")) == len(inside)
+
+    wanted = regions.iloc[-1]  # of another province; no other name holds its own, "Region 400"
+    assert wanted["parent"] != place
+    group = browser.ask("commonweal.state.who").split("|")[1]
+    details.find_element(By.CSS_SELECTOR, "[data-search]").send_keys(wanted["name"])
+    (row,) = details.find_elements(By.CSS_SELECTOR, "tbody tr")
+    cells = many.table("benefits").set_index(["region", "group"]).loc[(wanted["region"], group)]
+    for told in (wanted["name"], f"{cells['benefit_before']:,.0f}", f"{cells['benefit']:,.0f}"):
+        assert told in row.text
+    assert browser.errors() == []
+
+
+def test_hundreds_of_regions_fit_a_phone(browser, many):
+    browser.open(many.html, wide=390)
+    assert browser.ask("document.documentElement.scrollWidth") <= 390
+    assert all(count > 0 for count in drawn(browser).values())
+
+
 def brightness(colour: str) -> float:
     """0 black to 255 white, of rgb(r, g, b) or #rrggbb."""
     if colour.startswith("#"):

@@ -57,6 +57,15 @@ def test_many_regions_are_shown_by_parent_then_belt_then_tenths(china):
     assert len(tenths.names) == 10
 
 
+def test_areas_whose_regions_share_a_tile_stand_there_on_the_map(china):
+    run = run_folder.read(china.folder)
+    province = often(run.instance.regions, 4)["region"].str.rpartition("-")[0]
+    shown = places(large(run, 4, parent=province).instance)
+    assert shown.placed and shown.together
+    assert shown.tiles["beijing"] == (5, 2)
+    assert not places(large(run, 4).instance).placed  # a belt has many tiles, and no place of its own
+
+
 def test_a_place_of_many_regions_has_their_mean_by_persons():
     # 1 million with 10 and 3 million with 30: 25
     benefits = pd.DataFrame(
