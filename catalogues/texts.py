@@ -9,10 +9,11 @@ from typing import Any
 import click
 import pandas as pd
 
+from catalogues import unmarked
 from commonweal import cli, instances
 from commonweal.instances import rows
 from commonweal.models import parts
-from commonweal.optimizer import dictionary, exports, indicators, scenario
+from commonweal.optimizer import checks, dictionary, exports, indicators, scenario
 from commonweal.optimizer.screens import list as listing
 
 CLICK = (
@@ -94,7 +95,7 @@ Text = tuple[str, str]
 
 def registered() -> Iterator[Text]:
     """Every such text that is not empty."""
-    for find in (_columns, _headings, _inputs, _indicators, _settings, _scenarios, _cases, _help):
+    for find in (_columns, _headings, _inputs, _indicators, _settings, _scenarios, _cases, _help, _checks):
         yield from ((place, text) for place, text in find() if re.search(r"[A-Za-z]{2}", text))
 
 
@@ -164,6 +165,12 @@ def _cases() -> Iterator[Text]:
             named = (frame["name_local"] != "") & bool(case.meta.language)
             yield from ((place, text) for text in frame["name"][~named])
         yield from _scenario(folder / "scenario.toml")
+
+
+def _checks() -> Iterator[Text]:
+    """Names of the rules that verify recomputes: the texts of `optimizer/checks/` that stand as they are."""
+    for path in sorted(Path(checks.__file__).parent.glob("*.py")):
+        yield from ((f"optimizer/checks/{path.name}", text) for _, text in unmarked.texts(path) if "{" not in text)
 
 
 def _help() -> Iterator[Text]:

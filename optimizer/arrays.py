@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commonweal.optimizer.errors import SolverFailed
+from commonweal.optimizer.language import _
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.signedinteger[Any]]
@@ -18,4 +19,4 @@ ABSENT = -1  # a variable that is fixed, or in no row, has no column
 def expect(status: Any, what: str) -> None:
     """HiGHS returns failures instead of raising them; an unchecked one silently changes the method."""
     if status == highspy.HighsStatus.kError:
-        raise SolverFailed(f"HiGHS refused {what}.")
+        raise SolverFailed(_("HiGHS refused {what}.", what=what))

@@ -110,7 +110,9 @@ class Processes:
             self._workers[k].end()
             self._workers[k] = _Worker(self._workers[k].make, self._workers[k].specs)
             self._workers[k].send(message)
-        raise SolverFailed(f"A process was killed {TRIES} times at the same task. Is there enough memory for it?")
+        raise SolverFailed(
+            _("A process was killed {times} times at the same task. Is there enough memory for it?", times=TRIES)
+        )
 
     def close(self) -> None:
         """End the processes; those that are idle may tidy up."""

@@ -116,7 +116,7 @@ def read(folder: str | Path, like: Run | None = None) -> Run:
     """
     folder = Path(folder)
     if not (folder / RUN).is_file():
-        found = "there is no such folder" if not folder.exists() else f"it holds no {RUN}"
+        found = _("there is no such folder") if not folder.exists() else _("it holds no {file}", file=RUN)
         raise UsageError(
             _(
                 "{folder} is not a run folder: {found}. Give one that `commonweal solve` wrote.",
@@ -172,7 +172,7 @@ def read_csv(folder: Path, table: str) -> pd.DataFrame:
     text = pd.read_csv(folder / f"{table}.csv", dtype="str", keep_default_na=False, encoding="utf-8")
     columns = TABLES[table]
     if unknown := [column for column in text.columns if column not in columns]:
-        raise ValueError(f"{table}.csv has an unknown column {unknown[0]!r}")
+        raise ValueError(_("{table}.csv has an unknown column {unknown!r}", table=table, unknown=unknown[0]))
     return text.assign(**{column: _parse(text[column], columns[column].kind) for column in text.columns})
 
 

@@ -19,6 +19,7 @@ from commonweal.optimizer.decompose.master import Master, Mix
 from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Floats, Link, menu_price
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.executors import Executor
+from commonweal.optimizer.language import _
 from commonweal.optimizer.stages import Progress
 
 SWEEPS = 100
@@ -85,13 +86,17 @@ class Coordinator:
                 prices = np.where(worthless, hair * mix.missed, prices)
             bound, answers = self._sweep(np.maximum(least, prices), self._accuracy(step.value))
             taken = master.add(answers, (step, mix))
-            far = "no plan yet" if found is None else f"proven distance {self._distance(found):.1e}"
-            self.progress(f"pricing money: sweep {self.sweeps}, {far}")
+            far = (
+                _("no plan yet")
+                if found is None
+                else _("proven distance {distance:.1e}", distance=self._distance(found))
+            )
+            self.progress(_("pricing money: sweep {sweeps}, {far}", sweeps=self.sweeps, far=far))
             rose = bound > before
             stay = max(0.0, stay - LONGER) if rose else min(MOST_STAY, stay + SHORTER)
             stale = 0 if rose or taken else stale + 1
         if found is None:
-            raise UsageError(UNMET)
+            raise UsageError(_(UNMET))
         return self._priced(found, money)
 
     def _accuracy(self, promised: float) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commonweal.instances import Instance
+from commonweal.optimizer.language import mark
 from commonweal.optimizer.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -24,7 +25,7 @@ Source = tuple[tuple[Link, float], ...]
 Menu = tuple[Source, ...]
 """The sources that can fill one account, in a fixed order."""
 
-UNMET = (
+UNMET = mark(
     "The search decompose found no plan that meets all of today's obligations, and cannot yet weigh those that no "
     "money meets. Use search.name = single."
 )

@@ -25,6 +25,7 @@ from commonweal.optimizer.decompose.settled import Money, Settled, settle
 from commonweal.optimizer.decompose.split import shares
 from commonweal.optimizer.errors import Infeasible, UsageError
 from commonweal.optimizer.highs import ABSENT, Ints, Solution, Solver
+from commonweal.optimizer.language import _
 from commonweal.optimizer.refine import Family, Knots
 from commonweal.optimizer.stages import families_of, knots_of
 from commonweal.optimizer.structure import joined
@@ -54,7 +55,7 @@ class Whole:
         built = build_model(case, settings.levers, settings.gaps, settings.weights, blocks=blocks)
         solver = Solver(built.model, settings.solver)
         if solver.mixed:
-            raise UsageError("The search decompose cannot split yes-or-no decisions yet. Use search.name = single.")
+            raise UsageError(_("The search decompose cannot split yes-or-no decisions yet. Use search.name = single."))
         rows, limits = _links(built, solver)
         _check_regions(solver, spec.regions, set(rows.values()))
         return cls(case, built, solver, rows, limits)
@@ -114,7 +115,7 @@ class Part:
     def price(self, ask: Ask) -> Answer:
         """The best plan of every unit at these prices. Errors: UsageError if obligations stay unmet, SolverFailed."""
         prices = self.columns.prices(ask)
-        for _ in range(ROUNDS):
+        for _round in range(ROUNDS):
             costs = self.reduced.costs["gap"] + self.columns.uses.T @ prices
             found = _minimise(self.reduced, costs)
             cost, error = self._by_unit(found)
@@ -169,7 +170,7 @@ def sampled(spec: Spec, scale: float) -> dict[Link, float]:
     solver.set_bounds(extra, np.zeros(len(rows)), np.full(len(rows), np.inf))
     solver.set_costs("gap", extra, np.full(len(rows), ELASTIC * whole.steepest()))
     families = knots_of(whole.built, solver)
-    for _ in range(3):
+    for _try in range(3):
         found = _minimise(solver, solver.costs["gap"])
         for knots in families:
             knots.gather(found)
@@ -180,7 +181,7 @@ def _minimise(program: Solver | Reduced, costs: Floats) -> Solution:
     try:
         return program.minimise_costs(costs, program.offsets["gap"])
     except Infeasible as error:
-        raise UsageError(UNMET) from error
+        raise UsageError(_(UNMET)) from error
 
 
 def _fewer(family: Family, solver: Solver) -> Family:
@@ -208,7 +209,13 @@ def _links(built: Built, solver: Solver) -> tuple[dict[Link, int], dict[Link, Li
             if row == ABSENT:
                 continue
             if solver.limits[row] != link.limit or solver.kinds[row] == -1:
-                raise UsageError(f"The search decompose cannot split rule {lever} {link.rule}: it has a constant.")
+                raise UsageError(
+                    _(
+                        "The search decompose cannot split rule {lever} {rule}: it has a constant.",
+                        lever=lever,
+                        rule=link.rule,
+                    )
+                )
             rows[lever, link.rule, link.index] = row
             limits[lever, link.rule, link.index] = Limit(link.limit, link.equal)
     return rows, limits
@@ -222,14 +229,16 @@ def _check_regions(solver: Solver, regions: tuple[str, ...], links: set[int]) ->
         index = var.index()
         first: Any = index[0] if isinstance(index, tuple) else index
         if first not in place:
-            raise UsageError(f"The search decompose cannot split {var.name}: it belongs to no region.")
+            raise UsageError(_("The search decompose cannot split {name}: it belongs to no region.", name=var.name))
         found[k] = place[first]
     rows = csr_array(solver.matrix)
     label = found[rows.indices]
     for row in (row for row in range(rows.shape[0]) if row not in links):
         part = label[rows.indptr[row] : rows.indptr[row + 1]]
         if (part != part[:1]).any():
-            raise UsageError(f"The search decompose cannot split rule {solver.rows[row].name}: it joins regions.")
+            raise UsageError(
+                _("The search decompose cannot split rule {name}: it joins regions.", name=solver.rows[row].name)
+            )
 
 
 def _units(solver: Solver, links: set[int]) -> tuple[Ints, int]:

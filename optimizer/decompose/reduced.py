@@ -12,6 +12,7 @@ from scipy.sparse import csc_array, csr_array, diags_array
 
 from commonweal.optimizer.errors import Infeasible
 from commonweal.optimizer.highs import ABSENT, Floats, Ints, Program, Solution, Solver
+from commonweal.optimizer.language import _
 from commonweal.optimizer.structure import Structure
 
 HELD = 1e-11  # relative: columns with less room have one value
@@ -86,7 +87,7 @@ class Reduced:
         scaled = (costs * self._col_scale)[self._columns]
         found = self._program.minimise(scaled)
         if found is None:
-            raise Infeasible("No plan of these regions satisfies all rules together.")
+            raise Infeasible(_("No plan of these regions satisfies all rules together."))
         x = self._constant.copy()
         x[self._columns] = found
         duals, price = np.zeros(len(self._row_scale)), self._program.duals()

@@ -6,6 +6,7 @@ from commonweal.instances import Instance
 from commonweal.models.parts import levers
 from commonweal.models.weights import Weights, block_weights
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.language import _
 from commonweal.optimizer.scenario import Scenario
 
 PARTS = 8  # at least so many, if there are regions for them, so that there is work for several processes
@@ -42,7 +43,7 @@ def refuse(case: Instance, scenario: Scenario) -> None:
     for name, settings in scenario.levers.items():
         if name not in SPLIT:
             scope = levers()[name].module.SCOPE
-            raise _unsplit(f"lever {name} (its rows reach over: {scope})")
+            raise _unsplit(_("lever {name} (its rows reach over: {scope})", name=name, scope=scope))
         if name == "floors" and getattr(settings, "mode", "hard") == "soft":
             raise _unsplit("levers.floors.mode = soft")
         if name == "fund_pool" and getattr(settings, "surplus", "today") == "current":
@@ -55,15 +56,15 @@ def refuse(case: Instance, scenario: Scenario) -> None:
         if getattr(settings, "weights", "persons") != "persons":
             raise _unsplit(f"gaps.{name}.weights = {getattr(settings, 'weights', '')}")
     if len(scenario.gaps) != 1:
-        raise _unsplit("a plan without a gap, or with several")
+        raise _unsplit(_("a plan without a gap, or with several"))
     persons = case.people.groupby(["programme", "year"], as_index=False)["eligible"].sum()
     nobody = persons[persons["eligible"] <= 0]
     if empty := [f"{p} in {t}" for p, t in zip(nobody["programme"], nobody["year"], strict=True)]:
-        raise _unsplit(f"a programme without eligible persons ({', '.join(empty)})")
+        raise _unsplit(_("a programme without eligible persons ({names})", names=", ".join(empty)))
 
 
 def _unsplit(what: str) -> UsageError:
-    return UsageError(f"The search decompose cannot take {what} yet. Use search.name = single.")
+    return UsageError(_("The search decompose cannot take {what} yet. Use search.name = single.", what=what))
 
 
 def sample(case: Instance, size: int) -> list[str]:

@@ -15,6 +15,7 @@ from commonweal.optimizer.decompose.split import need, parts_of, refuse, sample
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.errors import SolverFailed
 from commonweal.optimizer.executors import Executor
+from commonweal.optimizer.language import _
 from commonweal.optimizer.plan import Tables
 from commonweal.optimizer.planning import Certificate, Tabled
 from commonweal.optimizer.scenario import Scenario
@@ -50,7 +51,11 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: 
     objective = float(next(stage["value"] for stage in stages if stage["stage"] == "gap"))
     if priced.lower_bound > objective * (1 + 1e-6) + 1e-12:
         raise SolverFailed(
-            f"The parts together have gap {objective}, below the bound {priced.lower_bound} proven for all."
+            _(
+                "The parts together have gap {objective}, below the bound {lower_bound} proven for all.",
+                objective=objective,
+                lower_bound=priced.lower_bound,
+            )
         )
     close = objective - priced.lower_bound <= scenario.solver.tolerance * objective
     certificate = Certificate("optimal" if close else "stopped", priced.lower_bound, stages)
@@ -83,7 +88,14 @@ def _count(parts: Sequence[Described], used: dict[Link, float]) -> None:
             over = used[link] - limit.limit
             room = OVERSPENT * max(abs(limit.limit), size, 1e-9)
             if over > room or (limit.equal and over < -room):
-                raise SolverFailed(f"The parts together use {used[link]} of {link}, which is limited to {limit.limit}.")
+                raise SolverFailed(
+                    _(
+                        "The parts together use {used} of {link}, which is limited to {limit}.",
+                        used=used[link],
+                        link=link,
+                        limit=limit.limit,
+                    )
+                )
 
 
 def _stages(settled: Sequence[Settled], priced: Priced) -> list[Stage]:

@@ -159,7 +159,7 @@ def _kinks(curve: Curve, words: Amounts) -> Block:
     """Where other rules begin to bind."""
     low, high = curve.pieces[0].low, curve.pieces[-1].high
     rows = tuple(
-        (piece.low, piece.low * curve.budget * words.money_times, piece.gap, "; ".join(piece.changes))
+        (piece.low, piece.low * curve.budget * words.money_times, piece.gap, _("; ").join(piece.told))
         for piece in curve.pieces[1:]
     )
     gap, money = Head(_("gap"), "number"), Head(words.money, "number")

@@ -17,6 +17,7 @@ from commonweal.optimizer.binding import settled
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.highs import Solution, Solver
 from commonweal.optimizer.integers import decide
+from commonweal.optimizer.language import _
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.spread import spread
 from commonweal.optimizer.stages import GapFound, Progress, Refined, hold, keep_gap, keep_stage, knots_of, minimise_gap
@@ -109,7 +110,7 @@ class Together:
     def _expected(self, curves: list[Any], aimed: GapFound | None) -> tuple[GapFound, float, bool]:
         """Minimise the expected gap; outlooks outside the tail may not become worse than those in it."""
         most = None if aimed is None else tail_mean(self._gaps(aimed.best), self.chance, self.width)
-        for _ in self.parts:
+        for _round in self.parts:
             found, bound, proven = self._minimise(curves, None)
             gaps = self._gaps(found.best)
             if most is None or aimed is None or tail_mean(gaps, self.chance, self.width) <= most * (1 + ABOVE):
@@ -169,6 +170,8 @@ def _convex(parts: Iterable[Built]) -> None:
     for part in parts:
         if len(part.gaps) > 1 or part.gaps[0].over is not None or part.gaps[0].ranked:
             raise UsageError(
-                "Outlooks share one convex gap: gaps in an order of their own, relative to a mean, or of pairs of "
-                "regions (gini) cannot be shared. Choose for instance --gap squared_shortfall."
+                _(
+                    "Outlooks share one convex gap: gaps in an order of their own, relative to a mean, or of pairs of "
+                    "regions (gini) cannot be shared. Choose for instance --gap squared_shortfall."
+                )
             )
