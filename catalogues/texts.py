@@ -24,6 +24,12 @@ CLICK = (
     *("Invalid value for {param_hint}: {message}", "{value!r} is not a valid {number_type}."),
     *("{value} is not in the range {range}.", "Option {name!r} requires an argument."),
 )
+PYDANTIC = (
+    *("Field required", "Extra inputs are not permitted", "Input should be a valid number"),
+    *("Input should be a valid integer", "Input should be a valid string", "Input should be a valid list"),
+    *("Input should be a valid dictionary", "Input should be a finite number", "Input should be greater than 0"),
+    *("String should have at least 1 character", "List should have at least 1 item after validation, not 0"),
+)
 STATUSES = ("optimal", "near optimal", "near_optimal", "stopped", "infeasible", "failed", "killed", "missing")
 PAYERS = (
     *("employers", "workers", "contributors", "region", "centre", "other regions", "other revenue", "other sources"),
@@ -176,7 +182,7 @@ def _checks() -> Iterator[Text]:
 def _help() -> Iterator[Text]:
     commands = {"cli.py": cli.main, **{f"optimizer/commands/{name}": c for name, c in cli.main.commands.items()}}
     yield from (("click", text) for text in CLICK)
-    yield from (("words", text) for text in (*STATUSES, *PAYERS, *PARTS, *RULES))
+    yield from (("words", text) for text in (*PYDANTIC, *STATUSES, *PAYERS, *PARTS, *RULES))
     for place, command in commands.items():
         yield from ((place, text or "") for text in (command.help, command.epilog))
         for option in command.params:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-WORDS = re.compile(r"[A-Za-z]{2,}[,:;.]? [a-z]{2,}")
+WORDS = re.compile(r"[A-Za-z]{2,}[,:;.]? ([a-z]{2,}|\{\})")
 LOOKED_UP = {"_", "mark", "plural"}
 FOR_THE_CODE = {"doc", "description"}
 

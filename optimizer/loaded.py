@@ -86,7 +86,7 @@ class Loaded:
             ("dual_feasibility_tolerance", FEASIBILITY),
             ("mip_feasibility_tolerance", FEASIBILITY),
         ):
-            expect(self.highs.setOptionValue(name, value), f"option {name} = {value}")
+            expect(self.highs.setOptionValue(name, value), _("option {name} = {value}", name=name, value=value))
         expect(self.highs.passModel(lp), _("the model"))
         self.lower, self.upper = lower, upper
         self.given = lower.copy(), upper.copy()  # bounds of the model itself, whatever stages are kept

@@ -39,7 +39,7 @@ class Program:
             ("primal_feasibility_tolerance", FEASIBILITY),
             ("dual_feasibility_tolerance", FEASIBILITY),
         ):
-            expect(self.highs.setOptionValue(name, value), f"option {name} = {value}")
+            expect(self.highs.setOptionValue(name, value), _("option {name} = {value}", name=name, value=value))
         expect(self.highs.passModel(lp), _("the linear program"))
         self._costs: Floats | None = None
         self._unit = 1.0

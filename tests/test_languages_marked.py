@@ -28,6 +28,10 @@ UNSPOKEN = {
     "language.py": r"No language '\{\}'.*",  # said before a language is chosen
     "optimizer/__init__.py": "module .* has no attribute.*",  # a mistake in code
     "optimizer/plan.py": ".*",  # how Python shows a plan
+    "instances/instance.py": "<Instance .*",  # how Python shows a case
+    "models/build.py": r"(gap|minimise) \{\}",  # parts of the model, by name
+    "models/outlooks.py": r"\{\} of \{\}",  # a stage of the solver, by name
+    "optimizer/decompose/split.py": r"\{\} in \{\}",  # a programme and a year
     "optimizer/workers.py": r"Connection\[Task, object\]",  # a type
     "optimizer/dictionary.py": r"(local )?name of the \{\}|\{\} per person and year",  # in the register when composed
     "optimizer/indicators.py": ".*",  # parts of texts that are in the register when composed
@@ -36,7 +40,7 @@ UNSPOKEN = {
     "optimizer/report/budget.py": "`commonweal report.*",  # a command
     "optimizer/report/page.py": "<code>commonweal verify</code>",  # a command
     "optimizer/report/words.py": "The lowest share|Not the best|Benefits rise|The national line",  # how a text begins
-    "optimizer/searches/outlooks.py": r"gap of \{\}",  # a stage of the solver, by name
+    "optimizer/searches/outlooks.py": r"(gap|\{\}) of \{\}",  # a stage of the solver, by name
     "optimizer/tail.py": r"gap of \{\}",  # the same
     "optimizer/screens/solve.py": "commonweal export.*",  # a command
 }

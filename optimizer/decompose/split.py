@@ -52,7 +52,7 @@ def refuse(case: Instance, scenario: Scenario) -> None:
         raise _unsplit("solver.time_limit")
     for name, settings in scenario.gaps.items():
         if name != "squared_shortfall":
-            raise _unsplit(f"gap {name}")
+            raise _unsplit(_("gap {name}", name=name))
         if getattr(settings, "weights", "persons") != "persons":
             raise _unsplit(f"gaps.{name}.weights = {getattr(settings, 'weights', '')}")
     if len(scenario.gaps) != 1:

@@ -35,7 +35,7 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: 
     """
     refuse(case, scenario)
     regions = parts_of(case)
-    progress(f"building {len(regions)} parts")
+    progress(_("building {n} parts", n=len(regions)))
     executor.start(Part, [Spec(case, scenario, part) for part in regions])
     start = first_prices(case, scenario)
     parts: list[Described] = executor.call("describe", [None] * len(regions))

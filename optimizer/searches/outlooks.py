@@ -156,7 +156,7 @@ class Together:
         self.solver.blend(stage, {f"{stage} of {name}": p for name, p in self.chance.items()})
 
     def _keep(self, stage: str) -> Solution:
-        self.progress(f"minimising {stage}")
+        self.progress(_("minimising {stage}", stage=_(stage)))
         found = keep_stage(self.solver, stage)
         self._note(stage, found.objective, 1)
         return found
