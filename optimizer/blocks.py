@@ -22,11 +22,15 @@ SIGNIFICANT = 4  # figures that the largest number of a column shows
 
 @dataclass(frozen=True)
 class Head:
-    """A column of a block: its title and how values are shown; `digits` after the point, if not by size."""
+    """A column of a block: its title and how values are shown; `digits` after the point, if not by size.
+
+    bar: on a terminal with room for it, a bar beside the row is as long as the value is large.
+    """
 
     title: str
     style: Style = "text"
     digits: int | None = None
+    bar: bool = False
 
 
 @dataclass(frozen=True)

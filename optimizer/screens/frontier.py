@@ -136,7 +136,7 @@ def _points(curve: Curve, words: Amounts) -> Block:
         steps = [round(k * (len(shown) - 1) / (MOST - 1)) for k in range(MOST)]
         shown = tuple(curve.points[k] for k in dict.fromkeys(steps))
     unit, by = words.money, words.money_times
-    heads = [Head(_("times"), "number", 4), Head(unit, "number"), Head(_("gap"), "number"),
+    heads = [Head(_("times"), "number", 4), Head(unit, "number"), Head(_("gap"), "number", bar=True),
              Head(_("gap per more {unit}", unit=unit), "number")]  # fmt: skip
     missing = any(point.missing > 0 for point in shown)
     heads += [Head(_("missing, {unit}", unit=unit), "number")] if missing else []
