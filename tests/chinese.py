@@ -36,6 +36,7 @@ def ids() -> set[str]:
     """Whatever names a thing to the program: ids of cases, tables, columns, levers, gaps, settings, formats."""
     found = {
         "total",
+        "default",
         *(entry["name"] for entry in listing.entries("instances")["instances"]),
         *parts.levers(),
         *parts.gaps(),

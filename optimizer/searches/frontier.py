@@ -181,7 +181,9 @@ class _Search:
                     high=high,
                 )
             )
-        return tuple(pieces(self.kept, low, high, lambda words: self.progress(f"{self.name}: {words}")))
+        return tuple(
+            pieces(self.kept, low, high, lambda words: self.progress(_("{name}: {words}", name=self.name, words=words)))
+        )
 
 
 class _Decisions(_Search):
