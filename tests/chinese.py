@@ -42,6 +42,7 @@ def ids() -> set[str]:
         *parts.gaps(),
         *INDICATORS,
         *scenario.bundled(),
+        *scenario.searches(),
         *exports.names(),
         *UNITS,
         *VALUES,
