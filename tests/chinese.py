@@ -1,6 +1,7 @@
 """What is left of English in a text that should be Chinese: words that are nobody's id, file, command or setting."""
 
 import re
+import tomllib
 
 from commonweal import instances
 from commonweal.instances.rows import TABLES
@@ -48,6 +49,8 @@ def ids() -> set[str]:
         *VALUES,
         *dictionary.NAMES,
     }
+    for path in scenario.bundled().values():
+        found |= set(tomllib.loads(path.read_text(encoding="utf-8")).get("outlooks", {}).get("cases", {}))
     for table in TABLES:
         found |= {table.TABLE, *table.model_fields}
     for table_name, columns in dictionary.TABLES.items():

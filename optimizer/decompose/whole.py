@@ -41,7 +41,7 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: 
     parts: list[Described] = executor.call("describe", [None] * len(regions))
     coordinator = Coordinator(executor, parts, scenario.solver.tolerance, progress)
     priced = coordinator.search(start)
-    progress("settling the parts")
+    progress(_("settling the parts"))
     executor.call("rest", [None] * len(regions))
     settled: list[Settled] = executor.call("settle", priced.money)
     used = _used(settled)

@@ -51,7 +51,7 @@ class Together:
         self, cases: Mapping[str, Instance], scenarios: Mapping[str, Scenario], settings: Outlooks, progress: Progress
     ) -> None:
         """Build and join; `cases` are projected. Errors: Infeasible, UsageError."""
-        progress("building the model of every outlook")
+        progress(_("building the model of every outlook"))
         self.parts = {
             name: build_model(cases[name], one.levers, one.gaps, one.weights) for name, one in scenarios.items()
         }
@@ -147,7 +147,7 @@ class Together:
         self.solver.release()
         self._keep("cuts")
         solution = self._keep("moved")
-        self.progress("spreading evenly")
+        self.progress(_("spreading evenly"))
         solution = spread(list(self.parts.values()), self.solver, solution)
         self._note("spread", solution.objective, 1)
         return solution
