@@ -38,6 +38,8 @@ def ids() -> set[str]:
     found = {
         "total",
         "default",
+        "low",
+        "high",
         *(entry["name"] for entry in listing.entries("instances")["instances"]),
         *parts.levers(),
         *parts.gaps(),

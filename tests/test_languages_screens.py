@@ -14,6 +14,7 @@ from commonweal import instances
 from commonweal.cli import main
 
 WIDTH = 80
+CASE = '[[case]]\nname = "{name}"\ninstance = "two-regions"\nset = {{ "levers.floors.share" = {share} }}\n'
 CASES = ("two-regions", "china-2024")
 
 
@@ -65,7 +66,7 @@ def searches(tmp: Path) -> Iterator[tuple[str, str]]:
         said("outlooks", "five-provinces", "-v", "--scenario", "ups-and-downs", "-o", str(tmp / "outlooks")),
     )
     settings = tmp / "batch.toml"
-    settings.write_text('[grid]\ninstances = ["two-regions"]\n[grid.set]\n"levers.floors.share" = [0.1, 0.95]\n')
+    settings.write_text("".join(CASE.format(name=name, share=share) for name, share in (("low", 0.1), ("high", 0.95))))
     yield "batch", said("batch", str(settings), "-v", "-o", str(tmp / "batch"))
     yield "batch again", said("batch", str(settings), "-o", str(tmp / "batch"))
     settings.write_text("[grid]\nbudgets = 3\n")
