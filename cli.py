@@ -210,7 +210,7 @@ def export(run: Path, formats: str, output: Path | None, json_: bool) -> None:
     if json_:
         _print_json(written)
     else:
-        click.echo("\n".join(f"Wrote {path}" for path in written.values()))
+        click.echo("\n".join(_("Wrote {file}", file=path) for path in written.values()))
 
 
 def _export_path(run: Path, name: str, output: Path | None, several: bool) -> Path:
@@ -319,7 +319,7 @@ def new(directory: Path, source: str | None, excel: bool) -> None:
     from commonweal.optimizer.new_case import create, create_workbook
 
     made = (create_workbook if excel else create)(directory, source)
-    click.echo(f"Wrote {made}. Check it with: commonweal validate {made}")
+    click.echo(_("Wrote {made}. Check it with: commonweal validate {made}", made=made))
 
 
 for command in (

@@ -9,10 +9,11 @@ from typing import Any
 import click
 import pandas as pd
 
+from catalogues import unmarked
 from commonweal import cli, instances
 from commonweal.instances import rows
 from commonweal.models import parts
-from commonweal.optimizer import dictionary, exports, indicators, scenario
+from commonweal.optimizer import checks, dictionary, exports, indicators, scenario
 from commonweal.optimizer.screens import list as listing
 
 CLICK = (
@@ -22,6 +23,12 @@ CLICK = (
     *("No such option {name!r}.", "Missing argument", "Missing option", "Invalid value: {message}"),
     *("Invalid value for {param_hint}: {message}", "{value!r} is not a valid {number_type}."),
     *("{value} is not in the range {range}.", "Option {name!r} requires an argument."),
+)
+PYDANTIC = (
+    *("Field required", "Extra inputs are not permitted", "Input should be a valid number"),
+    *("Input should be a valid integer", "Input should be a valid string", "Input should be a valid list"),
+    *("Input should be a valid dictionary", "Input should be a finite number", "Input should be greater than 0"),
+    *("String should have at least 1 character", "List should have at least 1 item after validation, not 0"),
 )
 STATUSES = ("optimal", "near optimal", "near_optimal", "stopped", "infeasible", "failed", "killed", "missing")
 PAYERS = (
@@ -94,7 +101,7 @@ Text = tuple[str, str]
 
 def registered() -> Iterator[Text]:
     """Every such text that is not empty."""
-    for find in (_columns, _headings, _inputs, _indicators, _settings, _scenarios, _cases, _help):
+    for find in (_columns, _headings, _inputs, _indicators, _settings, _scenarios, _cases, _help, _checks):
         yield from ((place, text) for place, text in find() if re.search(r"[A-Za-z]{2}", text))
 
 
@@ -166,10 +173,16 @@ def _cases() -> Iterator[Text]:
         yield from _scenario(folder / "scenario.toml")
 
 
+def _checks() -> Iterator[Text]:
+    """Names of the rules that verify recomputes: the texts of `optimizer/checks/` that stand as they are."""
+    for path in sorted(Path(checks.__file__).parent.glob("*.py")):
+        yield from ((f"optimizer/checks/{path.name}", text) for _, text in unmarked.texts(path) if "{" not in text)
+
+
 def _help() -> Iterator[Text]:
     commands = {"cli.py": cli.main, **{f"optimizer/commands/{name}": c for name, c in cli.main.commands.items()}}
     yield from (("click", text) for text in CLICK)
-    yield from (("words", text) for text in (*STATUSES, *PAYERS, *PARTS, *RULES))
+    yield from (("words", text) for text in (*PYDANTIC, *STATUSES, *PAYERS, *PARTS, *RULES))
     for place, command in commands.items():
         yield from ((place, text or "") for text in (command.help, command.epilog))
         for option in command.params:

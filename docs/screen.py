@@ -15,9 +15,6 @@ COMMAND = ["solve", "china-2024", "-o", "runs/china-2024"]
 # Blocks that are shown, by how they begin; the first block, with the headline, always is.
 SHOWN = (
     "The money",
-    "Who gives (-) and who receives (+), bn yuan, 2024, Residents'",
-    "Benefits,",
-    "Before and after",
     "Against",
     "Run folder",
 )

@@ -37,7 +37,9 @@ class Folder:
         """The text of a UTF-8 file, with or without byte order mark; None after a fault."""
         if not self.has(name):
             meant = self._misnamed(name)
-            self.fault(name, None, None, "this file", f"Rename '{meant}'" if meant else "Add the file")
+            self.fault(
+                name, None, None, _("this file"), _("Rename '{meant}'", meant=meant) if meant else _("Add the file")
+            )
             return None
         raw = (self.path / name).read_bytes()
         self.hashes[name] = hashlib.sha256(raw).hexdigest()
@@ -46,10 +48,10 @@ class Folder:
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             byte = f"byte 0x{error.object[error.start]:02X}"
-            self.fault(name, line, byte, "text in UTF-8", "Save the file in UTF-8 ('CSV UTF-8' in Excel)")
+            self.fault(name, line, byte, _("text in UTF-8"), _("Save the file in UTF-8 ('CSV UTF-8' in Excel)"))
             return None
         if not text.strip():
-            self.fault(name, None, None, "a file with content", "Fill the file; it is empty")
+            self.fault(name, None, None, _("a file with content"), _("Fill the file; it is empty"))
             return None
         return text
 
@@ -83,7 +85,9 @@ class Folder:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             line = re.search(r"line (\d+)", str(error))
-            self.fault(name, int(line[1]) if line else None, None, "a TOML file", f"Correct it: {error}")
+            self.fault(
+                name, int(line[1]) if line else None, None, _("a TOML file"), _("Correct it: {error}", error=error)
+            )
             return None
 
     def sheet(self, table: type[Row]) -> Sheet | None:
@@ -91,7 +95,9 @@ class Folder:
         name = f"{table.TABLE}.csv"
         if table.OPTIONAL and not self.has(name):
             if (meant := self._misnamed(name)) is not None:
-                self.fault(meant, None, None, "a known table", f"Rename it to '{name}', or move it away")
+                self.fault(
+                    meant, None, None, _("a known table"), _("Rename it to '{name}', or move it away", name=name)
+                )
             return Sheet(name, list(table.model_fields), 1, [], [])
         text = self.text(name)
         if text is None:
@@ -108,16 +114,16 @@ class Folder:
                     lines.append(start)
                 start = reader.line_num + 1
         except csv.Error as error:
-            self.fault(name, start, None, "cells separated by commas", f"Correct the quotes: {error}")
+            self.fault(name, start, None, _("cells separated by commas"), _("Correct the quotes: {error}", error=error))
             return None
         if not rows:
-            self.fault(name, None, None, "a header and rows", "Fill the file; all its cells are blank")
+            self.fault(name, None, None, _("a header and rows"), _("Fill the file; all its cells are blank"))
             return None
         if len(rows[0]) == 1 and re.search("[;\t]", rows[0][0]):
             remedy = _("Save the file with commas between the columns")
-            self.fault(name, lines[0], rows[0][0], "columns separated by commas", remedy)
+            self.fault(name, lines[0], rows[0][0], _("columns separated by commas"), remedy)
             return None
         if len(rows) == 1 and not table.OPTIONAL:
-            self.fault(name, lines[0], None, "rows below the header", "Add the rows")
+            self.fault(name, lines[0], None, _("rows below the header"), _("Add the rows"))
             return None
         return Sheet(name, rows[0], lines[0], rows[1:], lines[1:])

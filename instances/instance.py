@@ -21,6 +21,7 @@ import tomli_w
 from commonweal.instances.faults import Fault, InstanceError, advice
 from commonweal.instances.paths import GrowingAmount, YearPath
 from commonweal.instances.rows import TABLES, Meta
+from commonweal.language import _
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +118,7 @@ class Instance:
     def write(self, folder: str | Path) -> None:
         """Write the tables as read into `folder`; unless restricted, `read` gives an equal Instance."""
         if self.years != tuple(self.meta.years):
-            raise ValueError("a projected instance is not input: write the one as read, the scenario projects it")
+            raise ValueError(_("a projected instance is not input: write the one as read, the scenario projects it"))
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         for table in TABLES:
@@ -143,8 +144,8 @@ class Instance:
             if (growth, place) in self._rates:
                 return self._rates[growth, place]
         known = sorted({series for series, place in self._rates if place in ("", region)})
-        where = f"region '{region}'" if region else "the whole nation (region blank)"
-        expected = f"a growth series with a rate for {where}"
+        where = _("region '{region}'", region=region) if region else _("the whole nation (region blank)")
+        expected = _("a growth series with a rate for {where}", where=where)
         raise InstanceError([Fault("growth.csv", None, "series", growth, expected, advice(growth, known))])
 
     def growth_factor(self, growth: float | str, region: str, year: int) -> float:
@@ -160,7 +161,12 @@ class Instance:
         if not isinstance(path, list):
             return dict.fromkeys(self.years, float(path))
         if len(path) != len(self.years):
-            expected = f"one amount for each of the {len(self.years)} plan years {self.years[0]}-{self.years[-1]}"
-            remedy = "Give that many, one number for all, or {amount, growth}"
+            expected = _(
+                "one amount for each of the {n} plan years {first}-{last}",
+                n=len(self.years),
+                first=self.years[0],
+                last=self.years[-1],
+            )
+            remedy = _("Give that many, one number for all, or {amount, growth}")
             raise InstanceError([Fault("scenario", None, None, str(path), expected, remedy)])
         return dict(zip(self.years, map(float, path), strict=True))

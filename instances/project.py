@@ -19,6 +19,7 @@ from commonweal.instances.faults import Fault, InstanceError, advice
 from commonweal.instances.instance import Instance
 from commonweal.instances.paths import Growth
 from commonweal.instances.rows import TABLES, Years
+from commonweal.language import _
 
 # Table -> its columns that may grow; stocks do not.
 GROWING = {
@@ -49,7 +50,7 @@ def project(instance: Instance, projection: Projection) -> Instance:
     """
     people, accounts, budgets = instance.people, instance.accounts, instance.budgets
     if instance.nation != national_sums(people, accounts, budgets, instance.per_head):
-        raise ValueError("project the whole instance first, restrict it afterwards")
+        raise ValueError(_("project the whole instance first, restrict it afterwards"))
     if faults := _faults(instance, projection):
         raise InstanceError(faults)
     frames = {name: _grow(instance, name, projection) for name in GROWING}
@@ -106,20 +107,22 @@ def _faults(instance: Instance, projection: Projection) -> list[Fault]:
     """What the instance cannot follow: years before the data, unknown columns, words or series."""
     faults = []
     if projection.years[0] < instance.data_year:
-        expected = f"years from {instance.data_year}, the year of the data, on"
-        faults.append(_fault("years", str(projection.years), expected, "Plan for later years"))
+        expected = _("years from {data_year}, the year of the data, on", data_year=instance.data_year)
+        faults.append(_fault("years", str(projection.years), expected, _("Plan for later years")))
     columns = [f"{name}.{column}" for name, growing in GROWING.items() for column in growing]
     for key, series in projection.growth.items():
-        table, _, rest = key.partition(".")
-        column, _, word = rest.partition(".")
+        table, _dot, rest = key.partition(".")
+        column, _dot, word = rest.partition(".")
         if f"{table}.{column}" not in columns:
-            expected = "a table and a column that may grow, such as people.eligible"
+            expected = _("a table and a column that may grow, such as people.eligible")
             faults.append(_fault("growth", key, expected, advice(f"{table}.{column}", columns)))
             continue
         frame: pd.DataFrame = getattr(instance, table)
         words = [w for name in SPECIFIC[table] for w in frame[name].unique()]
         if word and words.count(word) != 1:
-            ending = f", or with the id of one {' or '.join(SPECIFIC[table])}" if words else ""
+            ending = (
+                _(", or with the id of one {kinds}", kinds=_(" or ").join(map(_, SPECIFIC[table]))) if words else ""
+            )
             expected = f"{table}.{column}{ending}"
             faults.append(_fault("growth", key, expected, advice(word, words)))
         faults += _series_faults(instance, key, series, regional="region" in frame)

@@ -16,6 +16,7 @@ from commonweal.instances.instance import Instance
 from commonweal.instances.rows import TABLES, Meta
 from commonweal.instances.table import parse
 from commonweal.instances.workbook import Book, is_workbook, open_book
+from commonweal.language import _
 
 DERIVED = {"people": ("today",), "accounts": ("spending_today", "surplus_today")}  # columns that no file has
 SETTING = re.compile(r"(?<=Unknown setting ')\w+(?=')|[a-z_]+(\.[\w-]+)+")
@@ -62,7 +63,7 @@ def change(case: Instance, **tables: pd.DataFrame) -> Instance:
     known = {table.TABLE: table for table in TABLES}
     if unknown := [name for name in tables if name not in known]:
         raise InstanceError(
-            [Fault(name, None, None, None, "a table of a case", advice(name, known)) for name in unknown]
+            [Fault(name, None, None, None, _("a table of a case"), advice(name, known)) for name in unknown]
         )
     with TemporaryDirectory() as place:
         case.write(place)
@@ -74,7 +75,7 @@ def change(case: Instance, **tables: pd.DataFrame) -> Instance:
 
 def scenario_faults(source: str | Path, message: str) -> InstanceError:
     """What is wrong with the settings of a case, a line each that names a setting, with the place of the setting."""
-    folder, expected = _folder(source), "settings as `commonweal list levers` shows them"
+    folder, expected = _folder(source), _("settings as `commonweal list levers` shows them")
     faults = []
     for sentence in message.splitlines():
         named = SETTING.search(sentence)
@@ -90,14 +91,14 @@ def _folder(source: str | Path) -> Folder | Book:
     if is_workbook(Path(source)):
         return open_book(Path(source))
     folder = Folder(Path(source))
-    remedy = "Give the folder that holds the tables, or start from a copy of a bundled case"
+    remedy = _("Give the folder that holds the tables, or start from a copy of a bundled case")
     if not folder.path.is_dir():
         remedy = advice(str(source), [*cases, *generated()])
     elif folder.has("run.json"):
-        remedy = f"That is a run folder; its case is {Path(source, 'inputs')}"
+        remedy = _("That is a run folder; its case is {case}", case=Path(source, "inputs"))
     elif any(folder.has(name) for name in NAMES):
         return folder
-    expected = "a bundled case, a workbook (.xlsx), or a folder with instance.toml and its tables"
+    expected = _("a bundled case, a workbook (.xlsx), or a folder with instance.toml and its tables")
     raise InstanceError([Fault(str(source), None, None, None, expected, remedy)])
 
 
@@ -126,13 +127,13 @@ def _settings_faults(raw: dict[str, object], folder: Folder | Book, error: Valid
     for key, problem in problems.items():
         line = folder.line_of("instance.toml", key)
         if key in unknown:
-            remedy = f"Rename it to '{meant[key]}'"
+            remedy = _("Rename it to '{meant}'", meant=meant[key])
             if meant[key] is None:
-                remedy = "Delete it; the file holds " + ", ".join(Meta.model_fields)
-            faults.append(Fault("instance.toml", line, key, str(raw[key]), "a known setting", remedy))
+                remedy = _("Delete it; the file holds {names}", names=", ".join(Meta.model_fields))
+            faults.append(Fault("instance.toml", line, key, str(raw[key]), _("a known setting"), remedy))
         elif key not in meant.values():
-            expected = Meta.model_fields[key].description or key
-            remedy = f"Correct it: {problem['msg'].removeprefix('Value error, ')}"
+            expected = _(Meta.model_fields[key].description or key)
+            remedy = _("Correct it: {error}", error=_(problem["msg"].removeprefix("Value error, ")))
             value = str(raw[key]) if key in raw else None
-            faults.append(Fault("instance.toml", line, key, value, expected, remedy if value else "Add the setting"))
+            faults.append(Fault("instance.toml", line, key, value, expected, remedy if value else _("Add the setting")))
     return faults

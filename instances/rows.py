@@ -307,7 +307,7 @@ TABLES: tuple[type[Row], ...] = (
 
 def _consecutive(years: list[int]) -> list[int]:
     if years != list(range(years[0], years[0] + len(years))):
-        raise ValueError("must be consecutive years, such as [2024, 2025, 2026]")
+        raise ValueError(_("must be consecutive years, such as [2024, 2025, 2026]"))
     return years
 
 

@@ -85,7 +85,11 @@ def _header(table: type[Row], sheet: Sheet) -> tuple[list[str | None], list[Faul
         free = [other for other in known if other not in (*sheet.header, *names, *sheet.blank)]
         meant = nearest(name, free) if name else None
         names[place] = meant
-        remedy = _("Rename it to '{meant}'", meant=meant) if meant else "Delete it; the table holds " + ", ".join(known)
+        remedy = (
+            _("Rename it to '{meant}'", meant=meant)
+            if meant
+            else _("Delete it; the table holds {names}", names=", ".join(known))
+        )
         fault(name or None, name, _("a known column") if name else _("a name above every column"), remedy)
     for column in known.values():
         if column.required and column.name not in names:
@@ -149,7 +153,7 @@ def _cell_fault(column: Column, cell: str, sheet: Sheet, row: int) -> Fault:
     elif column.choices:
         remedy = advice(cell, column.choices)
     elif column.kind == "text":
-        expected, remedy = "text in one line", "Take the line break out of the cell"
+        expected, remedy = _("text in one line"), _("Take the line break out of the cell")
     elif THOUSANDS.fullmatch(cell):
         remedy = _("Remove the thousands separators: {sub}", sub=re.sub("[^0-9.+-]", "", cell))
     elif re.fullmatch(r"[+-]?[0-9]+,[0-9]+", cell):

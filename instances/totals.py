@@ -23,7 +23,7 @@ def check_totals(frames: Mapping[str, pd.DataFrame]) -> Iterator[Fault]:
     for line, table, column, where, total, tolerance in totals[names].itertuples(name=None):
         if table not in numbers:
             if table:
-                yield _fault(line, "table", table, "a table", advice(table, numbers))
+                yield _fault(line, "table", table, _("a table"), advice(table, numbers))
         elif column not in numbers[table]:
             if column:
                 expected = _("a column of numbers in {table}", table=table)
@@ -45,10 +45,14 @@ def _matching(frame: pd.DataFrame, table: str, where: str) -> pd.DataFrame | tup
         if name == "year" and kind.yearly() and "year" not in frame:
             continue  # one value serves all years
         if not equals or name not in frame:
-            return condition, f"<column of {table}>=<value>", advice(name, map(str, frame.columns))
+            return condition, _("<column of {table}>=<value>", table=table), advice(name, map(str, frame.columns))
         words = frame[name].map(lambda v: f"{v:.12g}" if isinstance(v, float) else str(v))
         if not (words == word).any():
-            return condition, f"a value of {name} in {table}", advice(word, sorted(set(words)))
+            return (
+                condition,
+                _("a value of {name} in {table}", name=name, table=table),
+                advice(word, sorted(set(words))),
+            )
         frame = frame[(words == word) | (words == "")]  # a blank one is faulty and may be meant
     return frame
 
@@ -60,9 +64,15 @@ def _compare(rows: pd.DataFrame, line: int, name: str, total: float, tolerance: 
     for year in years.unique().tolist():
         found = fsum(rows.loc[years.index[years == year], column])
         if abs(found - total) > (tolerance + ROUNDING) * abs(total):
-            when = f" in {year:.0f}" if "year" in rows else ""
+            when = _(" in {year:.0f}", year=year) if "year" in rows else ""
             remedy = _("Correct the rows of {partition}.csv, or the total", partition=name.partition(".")[0])
-            yield _fault(line, "total", f"{total:.12g}", f"{found:.12g}, the sum of {name}{when}", remedy)
+            yield _fault(
+                line,
+                "total",
+                f"{total:.12g}",
+                _("{found:.12g}, the sum of {name}{when}", found=found, name=name, when=when),
+                remedy,
+            )
 
 
 def _fault(line: int, column: str, value: str, expected: str, remedy: str) -> Fault:

@@ -18,6 +18,7 @@ from commonweal.instances.rows import TABLES, Column, Meta, Row
 from commonweal.instances.table import Sheet
 from commonweal.instances.workbook_cells import Cells, column_letters, sheets, text_of
 from commonweal.instances.workbook_settings import nested, unclear, value_of
+from commonweal.language import _
 
 SUFFIXES = (".xlsx", ".xlsm")
 SETTINGS = {"instance.toml": "case", "scenario.toml": "scenario"}  # file of a folder -> sheet of a workbook
@@ -66,7 +67,7 @@ class Book:
         rows = []
         cells = self.sheets[_sheet_name(name)]
         for line, row in enumerate(cells.rows, start=1):
-            path, value, *_ = (*row, "", "")
+            path, value, *_rest = (*row, "", "")
             if str(path).strip() in ("", TITLE) or str(path).startswith(NOTE):
                 continue
             known = Meta.model_fields.get(str(path).strip()) if name == "instance.toml" else None
@@ -74,20 +75,24 @@ class Book:
             if bad is not None or not isinstance(value, str | int | float):
                 found = bad or str(value)
                 self.faults.append(
-                    Fault(name, line, VALUE, found, "a number or text", "Write the value itself, formatted as text")
+                    Fault(
+                        name, line, VALUE, found, _("a number or text"), _("Write the value itself, formatted as text")
+                    )
                 )
             elif known is None and unclear(value):
-                remedy = "Write it without separators, and a share instead of per cent: 1000.5 or 0.16"
-                self.faults.append(Fault(name, line, VALUE, str(value).strip(), "a plain number", remedy))
+                remedy = _("Write it without separators, and a share instead of per cent: 1000.5 or 0.16")
+                self.faults.append(Fault(name, line, VALUE, str(value).strip(), _("a plain number"), remedy))
             elif known is None and isinstance(value, str) and not value.strip():
-                remedy = "Write it beside the setting, or delete the row"
-                self.faults.append(Fault(name, line, VALUE, "", "a value", remedy))
+                remedy = _("Write it beside the setting, or delete the row")
+                self.faults.append(Fault(name, line, VALUE, "", _("a value"), remedy))
             else:
                 rows.append((str(path).strip(), _meta_value(str(path).strip(), value) if known else value))
         try:
             return dict(rows) if name == "instance.toml" else nested(rows)
         except ValueError as error:
-            self.faults.append(Fault(name, None, None, None, "settings by path", f"Correct it: {error}"))
+            self.faults.append(
+                Fault(name, None, None, None, _("settings by path"), _("Correct it: {error}", error=error))
+            )
             return None
 
     def sheet(self, table: type[Row]) -> Sheet | None:
@@ -101,8 +106,10 @@ class Book:
         cells = self.sheets[table.TABLE]
         top = _header_row(table, cells.rows)
         if top is None:
-            expected = "a row with the names of columns, such as " + ", ".join(list(table.model_fields)[:4])
-            self.faults.append(Fault(name, 1, None, None, expected, "Write the header above the rows"))
+            expected = _(
+                "a row with the names of columns, such as {names}", names=", ".join(list(table.model_fields)[:4])
+            )
+            self.faults.append(Fault(name, 1, None, None, expected, _("Write the header above the rows")))
             return None
         used = _columns(table, cells.rows, top)
         titles = [str(_at(cells.rows[top], column)).strip() for column in used]
@@ -120,7 +127,7 @@ class Book:
                 rows.append(texts)
                 lines.append(line + 1)
         if not rows and not table.OPTIONAL:
-            self.faults.append(Fault(name, top + 1, None, None, "rows below the header", "Add the rows"))
+            self.faults.append(Fault(name, top + 1, None, None, _("rows below the header"), _("Add the rows")))
             return None
         return Sheet(name, titles, top + 1, rows, lines, blank)
 
@@ -138,8 +145,8 @@ class Book:
             return text
         found = bad or str(value)
         if known is not None and known.kind == "text" and known.references is None and not known.choices:
-            remedy = "Write the value itself, in a cell formatted as text"
-            self.faults.append(Fault(f"{table.TABLE}.csv", line + 1, known.name, found, "text", remedy))
+            remedy = _("Write the value itself, in a cell formatted as text")
+            self.faults.append(Fault(f"{table.TABLE}.csv", line + 1, known.name, found, _("text"), remedy))
         return found
 
     def _merged(self, table: type[Row], cells: Cells, top: int) -> Iterator[Fault]:
@@ -147,8 +154,8 @@ class Book:
         for (first, left), (last, right) in cells.merged:
             if last >= top and (first > top or right > left):
                 place = f"{column_letters(left)}{first + 1}:{column_letters(right)}{last + 1}"
-                expected = "a value in every cell, none of them merged"
-                file, remedy = f"{table.TABLE}.csv", "Unmerge the cells and fill each"
+                expected = _("a value in every cell, none of them merged")
+                file, remedy = f"{table.TABLE}.csv", _("Unmerge the cells and fill each")
                 titles = {column: title for title, column in self.headers[file][1]}
                 yield Fault(file, first + 1, titles.get(left), place, expected, remedy)
 
@@ -156,16 +163,16 @@ class Book:
         wanted = _sheet_name(name)
         known = {*SETTINGS.values(), *(table.TABLE for table in TABLES)}
         meant = nearest(wanted, [sheet for sheet in self.sheets if sheet not in known])
-        remedy = f"Rename the sheet '{self.sheets[meant].name}'" if meant else "Add the sheet"
-        self.faults.append(Fault(name, None, None, None, "this sheet", remedy))
+        remedy = _("Rename the sheet '{name}'", name=self.sheets[meant].name) if meant else _("Add the sheet")
+        self.faults.append(Fault(name, None, None, None, _("this sheet"), remedy))
 
     def _located(self, fault: Fault) -> Fault:
         place = _sheet_name(fault.file)
         if fault.line is not None:
             place += f"!{self._column(fault)}{fault.line}"
         words = (
-            FILE.sub(r"the sheet \1", text)
-            .replace("instance.toml", "the sheet case")
+            FILE.sub(lambda found: _("the sheet {name}", name=found[1]), text)
+            .replace("instance.toml", _("the sheet case"))
             .replace("(line ", "(row ")
             .replace("; line ", "; row ")
             for text in (fault.expected, fault.remedy)
@@ -176,7 +183,7 @@ class Book:
     def _column(self, fault: Fault) -> str:
         if fault.file in SETTINGS:
             return "B"
-        _, columns = self.headers.get(fault.file, (1, []))
+        _line, columns = self.headers.get(fault.file, (1, []))
         titles = dict(reversed(columns))
         wanted = (fault.column or "").split(", ")[0]
         return column_letters(titles.get(wanted, 0))
@@ -193,11 +200,13 @@ def open_book(path: Path) -> Book:
         raw = path.read_bytes()
         return Book(path, sheets(path), {path.name: hashlib.sha256(raw).hexdigest()})
     except OSError as error:
-        fault = Fault(str(path), None, None, None, "a workbook", f"Check the name: {error.strerror}")
+        fault = Fault(
+            str(path), None, None, None, _("a workbook"), _("Check the name: {strerror}", strerror=error.strerror)
+        )
         raise InstanceError([fault]) from error
     except (CalamineError, BadZipFile, KeyError, SyntaxError) as error:
-        remedy = "Save it as an Excel workbook (.xlsx) without a password"
-        raise InstanceError([Fault(str(path), None, None, None, "an Excel workbook", remedy)]) from error
+        remedy = _("Save it as an Excel workbook (.xlsx) without a password")
+        raise InstanceError([Fault(str(path), None, None, None, _("an Excel workbook"), remedy)]) from error
 
 
 def _sheet_name(file: str) -> str:

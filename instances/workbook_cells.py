@@ -16,6 +16,8 @@ from zipfile import ZipFile
 
 from python_calamine import CalamineSheet, CalamineWorkbook
 
+from commonweal.language import _
+
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 CELL = re.compile(r"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
@@ -68,9 +70,9 @@ def _bad_cells(text: str) -> Iterator[tuple[Place, str]]:
         spot = int(place[2]) - 1, column_number(place[1])
         value = re.search(r"<v>(.*?)</v>", body)
         if 't="e"' in attributes:
-            yield spot, value[1] if value else "an error"
+            yield spot, value[1] if value else _("an error")
         elif "<f" in body and value is None:
-            yield spot, "a formula without its result"
+            yield spot, _("a formula without its result")
 
 
 def text_of(value: object, number: bool) -> str | None:

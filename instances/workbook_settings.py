@@ -17,6 +17,8 @@ from typing import Any
 
 import tomli_w
 
+from commonweal.language import _
+
 PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([^."]+)')
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 ALMOST = re.compile(r"[+-]?[0-9][0-9.,' \u00a0\u202f]*%?")  # as pasted: 1,000 or 16 %
@@ -43,9 +45,9 @@ def nested(rows: Iterable[tuple[str, object]]) -> dict[str, Any]:
         for part in above:
             table = table.setdefault(part, {})
             if not isinstance(table, dict):
-                raise ValueError(f"'{path}' lies below a setting that has a value of its own")
+                raise ValueError(_("'{path}' lies below a setting that has a value of its own", path=path))
         if last in table:
-            raise ValueError(f"'{path}' stands there twice")
+            raise ValueError(_("'{path}' stands there twice", path=path))
         table[last] = value_of(value)
     return settings
 
@@ -57,10 +59,10 @@ def parts(path: str) -> list[str]:
     for match in PART.finditer(path):
         found.append(json.loads(f'"{match[1]}"') if match[2] is None else match[2].strip())
         if path[end : match.start()].strip() != ("." if end else ""):
-            raise ValueError(f"'{path}' is no path of settings, such as levers.floors.share")
+            raise ValueError(_("'{path}' is no path of settings, such as levers.floors.share", path=path))
         end = match.end()
     if not found or end != len(path):
-        raise ValueError(f"'{path}' is no path of settings, such as levers.floors.share")
+        raise ValueError(_("'{path}' is no path of settings, such as levers.floors.share", path=path))
     return found
 
 

@@ -15,6 +15,7 @@ from commonweal.instances.rows import TABLES, Column, Meta, Row
 from commonweal.instances.workbook import NOTE, TITLE, VALUE
 from commonweal.instances.workbook_cells import column_letters
 from commonweal.instances.workbook_settings import flat
+from commonweal.language import _, mark
 
 SPARE = 5000  # rows below the header that may be filled in and have drop-downs
 FIRST = 3  # row of the first data, from 1
@@ -32,23 +33,25 @@ MAY = {  # what a protected sheet still allows
     "autofilter": True,
 }
 START = (
-    "Fill in the sheets from left to right. Yellow headers are required; the others may stay blank.",
-    "Point at a header to see what its column means, in which unit, and what is allowed.",
-    "Choose ids from the drop-downs; they come from the sheets regions, groups, programmes and funds.",
-    "Where one value serves all years, leave the column year blank.",
-    "A row that is not there means: does not apply. Covered 0 and benefit 0 mean: nobody is covered yet.",
-    "Write plain numbers: 1234.5, not 1,234.5, and shares as 0.16 (or as 16 % in a cell shown as per cent).",
-    "The header rows are protected, without a password, so that nothing is renamed by mistake.",
-    "Check the file with: commonweal validate FILE.xlsx. Solve it with: commonweal solve FILE.xlsx",
+    mark("Fill in the sheets from left to right. Yellow headers are required; the others may stay blank."),
+    mark("Point at a header to see what its column means, in which unit, and what is allowed."),
+    mark("Choose ids from the drop-downs; they come from the sheets regions, groups, programmes and funds."),
+    mark("Where one value serves all years, leave the column year blank."),
+    mark("A row that is not there means: does not apply. Covered 0 and benefit 0 mean: nobody is covered yet."),
+    mark("Write plain numbers: 1234.5, not 1,234.5, and shares as 0.16 (or as 16 % in a cell shown as per cent)."),
+    mark("The header rows are protected, without a password, so that nothing is renamed by mistake."),
+    mark("Check the file with: commonweal validate FILE.xlsx. Solve it with: commonweal solve FILE.xlsx"),
 )
 
 HINTS = (
-    "One setting in a row: its path and its value. Such as:",
-    "levers.vertical_transfers.budget.FUND with 100: the centre may give this fund 100 a year, in the unit of money",
-    "levers.horizontal_transfers.fund with FUND: richer regions pay into this fund of poorer ones",
-    'levers.benefit_rigidity.groups."*".min_growth with 0: nobody\'s benefit falls',
-    "gaps.squared_shortfall.weight with 1: the gap to the standard is to be small",
-    'assumptions."levers.vertical_transfers.budget" with words: why this much; printed with the plan',
+    mark("One setting in a row: its path and its value. Such as:"),
+    mark(
+        "levers.vertical_transfers.budget.FUND with 100: the centre may give this fund 100 a year, in the unit of money"
+    ),
+    mark("levers.horizontal_transfers.fund with FUND: richer regions pay into this fund of poorer ones"),
+    mark('levers.benefit_rigidity.groups."*".min_growth with 0: nobody\'s benefit falls'),
+    mark("gaps.squared_shortfall.weight with 1: the gap to the standard is to be small"),
+    mark('assumptions."levers.vertical_transfers.budget" with words: why this much; printed with the plan'),
 )
 
 Examples = Mapping[tuple[str, str], str]
@@ -89,14 +92,14 @@ def _start(book: Any, looks: Mapping[str, Any]) -> None:
     sheet = book.add_worksheet("start")
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 110)
-    sheet.write_string(0, 0, "A case for commonweal", looks["title"])
+    sheet.write_string(0, 0, _("A case for commonweal"), looks["title"])
     for row, text in enumerate(START, start=2):
-        sheet.write_string(row, 0, f"{row - 1}. {text}", looks["text"])
+        sheet.write_string(row, 0, f"{row - 1}. {_(text)}", looks["text"])
 
 
 def _case(book: Any, looks: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
     """The settings of instance.toml: name, value, meaning."""
-    sheet = _settings_sheet(book, looks, "case", "meaning")
+    sheet = _settings_sheet(book, looks, "case", _("meaning"))
     for row, (name, field) in enumerate(Meta.model_fields.items(), start=1):
         sheet.write_string(row, 0, name, looks["need"])
         value = meta.get(name, field.default)
@@ -106,13 +109,13 @@ def _case(book: Any, looks: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
             sheet.write_string(row, 1, value, looks["words"])
         else:
             sheet.write_number(row, 1, value, looks["free"])
-        sheet.write_string(row, 2, field.description or "", looks["text"])
+        sheet.write_string(row, 2, _(field.description or ""), looks["text"])
 
 
 def _scenario(book: Any, looks: Mapping[str, Any], scenario: Mapping[str, Any]) -> None:
-    sheet = _settings_sheet(book, looks, "scenario", "see what there is: commonweal list levers, list gaps")
+    sheet = _settings_sheet(book, looks, "scenario", _("see what there is: commonweal list levers, list gaps"))
     for row, hint in enumerate(HINTS, start=1):
-        sheet.write_string(row, 2, hint, looks["text"])
+        sheet.write_string(row, 2, _(hint), looks["text"])
     for row, (path, value) in enumerate(flat(scenario), start=1):
         sheet.write_string(row, 0, path, looks["words"])
         sheet.write_string(row, 1, value, looks["words"])
@@ -166,16 +169,16 @@ def _fill(sheet: Any, place: int, values: Sequence[Any], look: Any) -> None:
 
 def _explained(column: Column) -> Iterator[str]:
     """What the comment on a header says."""
-    yield column.description
-    yield f"Unit: {column.unit}"
+    yield _(column.description)
+    yield _("Unit: {unit}", unit=_(column.unit))
     if column.range:
-        yield f"Allowed: {column.range}"
-    yield "Required: no cell may be blank" if column.required else "May stay blank"
+        yield _("Allowed: {range}", range=column.range)
+    yield _("Required: no cell may be blank") if column.required else _("May stay blank")
 
 
 def _note(column: Column, place: int) -> str:
     """The row below the header: unit and range; the mark in its first cell tells it from data."""
-    text = ", ".join(part for part in (column.unit, column.range) if part)
+    text = ", ".join(part for part in (_(column.unit), column.range) if part)
     return f"{NOTE} {text}" if place == 0 else text
 
 
@@ -183,17 +186,17 @@ def _validation(column: Column) -> dict[str, Any] | None:
     """The drop-down of an id or a choice, or the range of a number."""
     if column.references is not None:
         source = f"={column.references}!$A${FIRST}:$A${FIRST + SPARE}"
-        message = f"Choose an id of the sheet {column.references}"
-        return {"validate": "list", "source": source, "error_title": "Unknown id", "error_message": message}
+        message = _("Choose an id of the sheet {name}", name=column.references)
+        return {"validate": "list", "source": source, "error_title": _("Unknown id"), "error_message": message}
     if column.choices:
         return {"validate": "list", "source": list(column.choices)}
     if column.kind == "text" or column.name == "year":
         return None
     low = column.low if column.low is not None else column.above
     if low is None and column.high is None:
-        return {"validate": "decimal", "criteria": ">=", "value": -1e300, "error_message": "Write a plain number"}
+        return {"validate": "decimal", "criteria": ">=", "value": -1e300, "error_message": _("Write a plain number")}
     kind = "integer" if column.kind == "integer" else "decimal"
-    shown = {"error_title": "Out of range", "error_message": f"Write a plain number, {column.range}"}
+    shown = {"error_title": _("Out of range"), "error_message": _("Write a plain number, {range}", range=column.range)}
     if low is not None and column.high is not None:
         return {"validate": kind, "criteria": "between", "minimum": low, "maximum": column.high, **shown}
     if low is not None:
@@ -203,7 +206,7 @@ def _validation(column: Column) -> dict[str, Any] | None:
 
 def _dictionary(book: Any, looks: Mapping[str, Any], examples: Examples) -> None:
     sheet = book.add_worksheet("dictionary")
-    heads = ("sheet", "column", "cell", "required", "unit", "allowed", "meaning", "example")
+    heads = (_("sheet"), _("column"), _("cell"), _("required"), _("unit"), _("allowed"), _("meaning"), _("example"))
     for at, (head, width) in enumerate(zip(heads, (14, 16, 8, 10, 34, 34, 80, 24), strict=True)):
         sheet.set_column(at, at, width, looks["text"])
         sheet.write_string(0, at, head, looks["head"])
@@ -214,10 +217,10 @@ def _dictionary(book: Any, looks: Mapping[str, Any], examples: Examples) -> None
                 table.TABLE,
                 column.name,
                 column_letters(place),
-                "yes" if column.required else "no",
-                column.unit,
+                _("yes") if column.required else _("no"),
+                _(column.unit),
                 column.range,
-                column.description,
+                _(column.description),
                 examples.get((table.TABLE, column.name), ""),
             )
             for k, text in enumerate(texts):

@@ -11,6 +11,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from commonweal.language import _
+
 
 class Bill(BaseModel, extra="forbid", frozen=True):
     """One class of yearly bills."""
@@ -22,7 +24,7 @@ class Bill(BaseModel, extra="forbid", frozen=True):
 def _at_most_everybody(bills: list[Bill]) -> list[Bill]:
     total = sum(bill.share for bill in bills)
     if total > 1 + 1e-9:
-        raise ValueError(f"the shares of the bills add up to {total:g}, more than everybody")
+        raise ValueError(_("the shares of the bills add up to {total:g}, more than everybody", total=total))
     return bills
 
 

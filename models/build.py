@@ -18,6 +18,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel
 
 from commonweal.instances import Instance
+from commonweal.language import _
 from commonweal.models.core import build_core, open_benefits, rows
 from commonweal.models.coverage import bound_benefits
 from commonweal.models.parts import Curves, Effects, Expressed, Link, Ranked, RefusedError, gaps, levers
@@ -107,9 +108,17 @@ def _gaps(
         if over is not None:
             if len(names) > 1 or len(blocks[over]) > 1:
                 raise RefusedError(
-                    f"A relative gap is a quotient, and a sum of quotients cannot be minimised exactly: {over} would "
-                    f"be added up over {len(names)} gaps and {len(blocks[over])} programmes and years",
-                    f"gaps.{over}.relative = false, or an order of its own in a case of one programme and year",
+                    _(
+                        "A relative gap is a quotient, and a sum of quotients cannot be minimised exactly: {over} "
+                        "would be added up over {gaps} gaps and {blocks} programmes and years",
+                        over=over,
+                        gaps=len(names),
+                        blocks=len(blocks[over]),
+                    ),
+                    _(
+                        "gaps.{over}.relative = false, or an order of its own in a case of one programme and year",
+                        over=over,
+                    ),
                 )
             values[f"{stage}: mean"] = found[over].over
         stages.append(

@@ -12,6 +12,7 @@ import pandas as pd
 import pyomo.environ as pyo
 
 from commonweal.instances import Instance
+from commonweal.language import _
 from commonweal.models.core import CELL, rows
 from commonweal.models.coverage import new_cells
 from commonweal.models.parts import Curves, Expressed, Index, RefusedError
@@ -59,8 +60,13 @@ def few_enough(cells: pd.DataFrame, what: str, instead: str) -> None:
     """Refuse a mean that would couple too many cells. Error: RefusedError."""
     if len(cells) > MOST_COUPLED:
         raise RefusedError(
-            f"Gap {what} couples every cell with every other, which is slow beyond {MOST_COUPLED:,d} cells; "
-            f"this case has {len(cells):,d}",
+            _(
+                "Gap {what} couples every cell with every other, which is slow beyond {most:,d} "
+                "cells; this case has {n:,d}",
+                what=what,
+                most=MOST_COUPLED,
+                n=len(cells),
+            ),
             instead,
         )
 

@@ -25,6 +25,7 @@ from typing import Any, Literal
 import pyomo.environ as pyo
 from pydantic import BaseModel, Field, model_validator
 
+from commonweal.language import _
 from commonweal.models.build import Built
 
 GRANTS = ("central", "horizontal_received", "horizontal_paid")
@@ -54,7 +55,7 @@ class Outlooks(BaseModel, extra="forbid", frozen=True):
     def _whole(self) -> "Outlooks":
         total = sum(one.probability for one in self.cases.values())
         if abs(total - 1) > SURE:
-            raise ValueError(f"the probabilities add up to {total:g}, not to one")
+            raise ValueError(_("the probabilities add up to {total:g}, not to one", total=total))
         return self
 
     @property

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from commonweal.instances import Fault, Instance, InstanceError
 from commonweal.instances.faults import advice
+from commonweal.language import _
 
 Scope = Literal["region", "parent", "nation", "whole"]
 Index = tuple[Any, ...]
@@ -133,7 +134,7 @@ class RefusedError(ValueError):
 
     def __init__(self, what: str, instead: str) -> None:
         """`what` is wrong, without the full stop; `instead` is what works."""
-        super().__init__(f"{what}. Use {instead} instead.")
+        super().__init__(_("{what}. Use {instead} instead.", what=what, instead=instead))
 
 
 class Lever(Protocol):
@@ -198,7 +199,10 @@ def known(instance: Instance, kind: str, names: Iterable[str]) -> None:
     ids = sorted(set(frame[kind]) - {""})
     if unknown := [name for name in names if name not in ids]:
         raise InstanceError(
-            [Fault("scenario", None, kind, name, f"a {kind} of the instance", advice(name, ids)) for name in unknown]
+            [
+                Fault("scenario", None, kind, name, _("a {kind} of the instance", kind=_(kind)), advice(name, ids))
+                for name in unknown
+            ]
         )
 
 

@@ -61,6 +61,11 @@ def said(instance: Instance) -> Units:
     )
 
 
+def steps() -> list[tuple[float, str]]:
+    """The steps in which a plain number is shortened, the largest first; none in English, which writes all its figures."""
+    return [] if language() == ENGLISH else _steps()
+
+
 def _steps() -> list[tuple[float, str]]:
     """The steps in which the language counts, the largest first."""
     steps = [step.split() for step in _("1e12 trillion; 1e9 bn; 1e6 million; 1e3 thousand").split(";")]

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 
 from commonweal.optimizer.errors import SolverFailed
+from commonweal.optimizer.language import _
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.signedinteger[Any]]
@@ -24,4 +25,4 @@ def entries(matrix: csr_array | csc_array, rows: Ints, columns: Ints) -> Floats:
 def expect(status: Any, what: str) -> None:
     """HiGHS returns failures instead of raising them; an unchecked one silently changes the method."""
     if status == highspy.HighsStatus.kError:
-        raise SolverFailed(f"HiGHS refused {what}.")
+        raise SolverFailed(_("HiGHS refused {what}.", what=what))

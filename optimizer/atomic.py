@@ -6,6 +6,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from commonweal.optimizer.language import _
+
 
 @contextmanager
 def whole(target: Path, replace_folder: bool = False) -> Iterator[Path]:
@@ -17,7 +19,7 @@ def whole(target: Path, replace_folder: bool = False) -> Iterator[Path]:
     """
     target = target.absolute()
     if target.is_dir() and not replace_folder and any(target.iterdir()):
-        raise FileExistsError(errno.EEXIST, "this folder exists and is not empty", str(target))
+        raise FileExistsError(errno.EEXIST, _("this folder exists and is not empty"), str(target))
     missing = [parent for parent in target.parents if not parent.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -32,12 +32,12 @@ from commonweal.optimizer.batch_plan import Case
 from commonweal.optimizer.budgets import scaled
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.executors_dask import spread
-from commonweal.optimizer.language import _
+from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.planning import solve
 from commonweal.optimizer.scenario import from_document, load_scenario
 
 SUMMARY = "summary.csv"
-WHY = {2: "faulty settings", 3: "faulty inputs", 4: "infeasible", 5: "stopped"}
+WHY = {2: mark("faulty settings"), 3: mark("faulty inputs"), 4: "infeasible", 5: "stopped"}
 Tell = Callable[[str], None]
 
 
@@ -82,14 +82,23 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder, tasks)
     missing = [task for task in tasks if not _done(task)]
-    say(f"{len(tasks) - len(missing)} of {len(tasks)} cases are there, {len(missing)} to solve")
+    say(
+        _(
+            "{n} of {all} cases are there, {missing} to solve",
+            n=len(tasks) - len(missing),
+            all=len(tasks),
+            missing=len(missing),
+        )
+    )
     lost: dict[str, Outcome] = {}
     for count, (task, outcome) in enumerate(spread(work, missing, workers_, cluster), start=1):
         if isinstance(outcome, workers.Lost):
-            outcome = lost[task.name] = Outcome("killed", f"its process was killed {outcome.tries} times")
+            outcome = lost[task.name] = Outcome(
+                "killed", _("its process was killed {tries} times", tries=outcome.tries)
+            )
         elif outcome.status == "failed":
             lost[task.name] = outcome
-        say(f"{count} of {len(missing)}: {task.name}: {outcome.status}")
+        say(_("{n} of {all}: {case}: {status}", n=count, all=len(missing), case=task.name, status=_(outcome.status)))
     _sweep(folder, tasks)
     summary = pd.DataFrame([_row(case, task, lost) for case, task in zip(cases, tasks, strict=True)])
     with whole(folder / SUMMARY) as fresh:

@@ -98,7 +98,8 @@ def read(path: Path) -> list[Case]:
 
 
 def _sentence(path: Path, fault: Any) -> str:
-    return f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']} (found {fault['input']!r})."
+    where = f"{path}: {'.'.join(map(str, fault['loc']))}"
+    return _("{where}: {problem} (found {value!r}).", where=where, problem=_(fault["msg"]), value=fault["input"])
 
 
 def _combinations(document: Document) -> Iterator[Case]:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from commonweal.optimizer.language import _
+
 Value = str | float | int | None
 
 Style = Literal["text", "number", "change", "share"]
@@ -20,11 +22,15 @@ SIGNIFICANT = 4  # figures that the largest number of a column shows
 
 @dataclass(frozen=True)
 class Head:
-    """A column of a block: its title and how values are shown; `digits` after the point, if not by size."""
+    """A column of a block: its title and how values are shown; `digits` after the point, if not by size.
+
+    bar: on a terminal with room for it, a bar beside the row is as long as the value is large.
+    """
 
     title: str
     style: Style = "text"
     digits: int | None = None
+    bar: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,11 @@ def places(values: Iterable[Value]) -> int:
     return max(0, min(fitting, 2)) if largest >= 1 else min(fitting, 12)
 
 
+def percent(number: str) -> str:
+    """A number of hundredths with its sign, as the language writes it: 19.4 %, in Chinese 19.4%."""
+    return _("{number} %", number=number)
+
+
 def show(value: Value, style: Style = "number", decimals: int | None = None) -> str:
     """One value as text, with thousands separators; missing values are empty."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -72,7 +83,7 @@ def show(value: Value, style: Style = "number", decimals: int | None = None) -> 
     if isinstance(value, int):
         return f"{value:,d}"
     if style == "share":
-        return f"{value:.{1 if decimals is None else decimals}%}".replace("%", " %")
+        return percent(f"{value:.{1 if decimals is None else decimals}%}"[:-1])
     digits = places([value]) if decimals is None else decimals
     text = f"{value:{'+' if style == 'change' else ''},.{digits}f}"
     return text.lstrip("+-") if float(text.replace(",", "")) == 0 else text

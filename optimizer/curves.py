@@ -15,7 +15,7 @@ import pandas as pd
 
 from commonweal.optimizer.budgets import Scale
 from commonweal.optimizer.errors import UsageError
-from commonweal.optimizer.language import _
+from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.pieces import Piece
 from commonweal.optimizer.scenario import Scenario
 
@@ -39,7 +39,9 @@ class Ask:
 
     def __post_init__(self) -> None:
         """Refuse what has no meaning. Error: UsageError."""
-        _ordered("The budgets run", self.low, self.high)
+        _ordered(
+            mark("The budgets run from {low:g}x to {high:g}x: give a lower and a higher factor."), self.low, self.high
+        )
         if not 0 < self.tolerance < 1:
             raise UsageError(
                 _("The tolerance is {tolerance:g}: give a share of the range, such as 0.1%.", tolerance=self.tolerance)
@@ -47,7 +49,9 @@ class Ask:
         if self.points is not None and self.points < 2:
             raise UsageError(_("{points} points make no curve: ask for two at least.", points=self.points))
         if self.exact is not None:
-            _ordered("The exact curve runs", *self.exact)
+            _ordered(
+                mark("The exact curve runs from {low:g}x to {high:g}x: give a lower and a higher factor."), *self.exact
+            )
             if self.exact[0] < self.low or self.exact[1] > self.high:
                 raise UsageError(
                     _(
@@ -61,11 +65,9 @@ class Ask:
                 )
 
 
-def _ordered(what: str, low: float, high: float) -> None:
+def _ordered(words: str, low: float, high: float) -> None:
     if not 0 <= low < high < np.inf:
-        raise UsageError(
-            _("{what} from {low:g}x to {high:g}x: give a lower and a higher factor.", what=what, low=low, high=high)
-        )
+        raise UsageError(_(words, low=low, high=high))
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ class Curve:
         """(lower, upper) bound of the smallest gap at a factor between certified points; ValueError elsewhere."""
         points = self.certified
         if not points or not points[0].factor <= factor <= points[-1].factor:
-            raise ValueError(f"{factor} lies outside the certified part of the curve")
+            raise ValueError(_("{factor} lies outside the certified part of the curve", factor=factor))
         lower = max((point.line(factor) for point in (self.relaxed if self.held else points)), default=0.0)
         chords = [_chord(line, factor) for line in (self.held or (points,))]
         return min(lower, *chords), min(chords)
@@ -192,9 +194,9 @@ def _row(curve: Curve, point: Point) -> tuple[Any, ...]:
     if point.gap is None:
         claim = ""
     elif point.factor < curve.funded:
-        claim = "money is missing"
+        claim = mark("money is missing")
     else:
-        claim = "best decisions found" if curve.held else "smallest gap"
+        claim = mark("best decisions found") if curve.held else mark("smallest gap")
     return (
         curve.name, point.factor, point.factor * curve.budget, point.gap, point.lower, point.gap, point.left,
         point.right, point.unfunded if point.gap is not None else None, point.status,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from commonweal.models.parts import Index, levers
 from commonweal.optimizer.amounts import amounts
-from commonweal.optimizer.blocks import show
+from commonweal.optimizer.blocks import percent, show
 from commonweal.optimizer.diagnose import Diagnosis, Member
 from commonweal.optimizer.elastic import Missed
 from commonweal.optimizer.language import _, plural
@@ -89,7 +89,7 @@ def repair(found: Diagnosis, fix: Repair) -> str:
     elif fix.change is not None and _zero(fix.before):
         change = f"{fix.change:+.5g}"
     else:
-        change = f"{100 * (fix.change or 0.0):+.5g} %"
+        change = percent(f"{100 * (fix.change or 0.0):+.5g}")
     return _(
         "{setting} from {before} to {after} ({change})",
         setting=fix.setting,

@@ -7,6 +7,7 @@ unit of the row. What is not a number is broken.
 """
 
 import math
+import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,13 +18,30 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from commonweal.instances import Growth, Instance, YearPath
-from commonweal.optimizer.dictionary import units
+from commonweal.optimizer.amounts import said
+from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.names import names
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
 
 MONEY, BENEFIT, PERSONS = "{money}", "{benefit}", "{persons}"
-RATE, SHARE, NUMBER = "of the contribution base", "of the standard", ""
+RATE, SHARE, NUMBER = mark("of the contribution base"), mark("of the standard"), ""
+OF_COLUMNS = (
+    mark("{table}.csv has the rows of the inputs"),
+    mark("{column} in {table}.csv is the input"),
+    mark("{column} in lever_flows.csv only from active levers"),
+    mark("{column} in accounts.csv"),
+    mark("{column} is the same in transfers.csv and funds.csv"),
+    mark("what a region {verb} in pairs.csv is what it {verb} in transfers.csv"),
+    mark("{column} is zero: no active lever opens it"),
+    mark("{column} is not negative"),
+    mark("{column} is yes or no"),
+    mark("lower deductible: {amount}"),
+    mark("total gap {side}"),
+    mark("gap {side}"),
+    mark("the {kind} has an independent check"),
+)
+"""Names of rules that hold the name of a table, a column or the like."""
 
 CELL = ["region", "group", "programme", "year"]
 LEDGER = ["region", "fund", "year"]
@@ -32,6 +50,26 @@ NAMED = ("region", "group", "programme", "fund", "gap", "scope")  # the words th
 PATH: TypeAdapter[YearPath] = TypeAdapter(YearPath)
 
 Sense = Literal["at most", "at least", "exactly"]
+SENSES: Mapping[Sense, str] = {
+    "at most": mark("is {found:,.9g}, should be at most {bound:,.9g}, off by {off:,.6g} {unit}"),
+    "at least": mark("is {found:,.9g}, should be at least {bound:,.9g}, off by {off:,.6g} {unit}"),
+    "exactly": mark("is {found:,.9g}, should be exactly {bound:,.9g}, off by {off:,.6g} {unit}"),
+}
+
+
+def rule_in_words(name: str) -> str:
+    """The name of a rule in the language spoken."""
+    for words in OF_COLUMNS:
+        found = re.fullmatch(re.sub(r"\\{(\w+)\\}", _group, re.escape(words)), name)
+        if found is not None:
+            return _(words, **{key: _(value) for key, value in found.groupdict().items()})
+    return _(name)
+
+
+def _group(place: re.Match[str]) -> str:
+    """A named place as a pattern; where it stands again, the same must stand."""
+    before = place.string[: place.start()]
+    return f"(?P={place[1]})" if f"{{{place[1]}\\}}" in before else f"(?P<{place[1]}>.+?)"
 
 
 @dataclass(frozen=True)
@@ -168,7 +206,15 @@ class Rule:
 
     def fault(self, words: str) -> Violation:
         """Something that concerns no row."""
-        return Violation(self.lever, self.name, "", "", None, math.nan, f"{self.lever}, {self.name}: {words}")
+        return Violation(
+            self.lever,
+            self.name,
+            "",
+            "",
+            None,
+            math.nan,
+            _("{part}, {rule}: {words}", part=_(self.lever), rule=rule_in_words(self.name), words=words),
+        )
 
     def broken(
         self, instance: Instance, row: Mapping[Hashable, Any], words: str, amount: float = math.nan
@@ -177,8 +223,9 @@ class Rule:
         who = {key: str(row[key]) for key in NAMED if row.get(key)}
         who |= {key: names(instance, key).get(who[key], who[key]) for key in KEYS & who.keys()}
         year = int(row["year"]) if "year" in row and pd.notna(row["year"]) else None
-        place = ", ".join([*who.values(), *([str(year)] if year is not None else [])]) or "whole plan"
-        message = f"{self.lever}, {self.name}: {place}: {words}."
+        place = ", ".join([*who.values(), *([str(year)] if year is not None else [])]) or _("whole plan")
+        told = {"part": _(self.lever), "rule": rule_in_words(self.name), "place": place}
+        message = _("{part}, {rule}: {place}: {words}.", **told, words=words)
         region = who.pop("region", "")
         return Violation(self.lever, self.name, region, " / ".join(who.values()), year, amount, message)
 
@@ -190,10 +237,10 @@ class Rule:
         wrong = np.flatnonzero(~(off <= np.maximum(ABSOLUTE, RELATIVE * size))).tolist()
         if not wrong:
             return self.finding(len(rows), ())
-        unit = units(evidence.instance).text(self.unit)
+        unit = said(evidence.instance).text(_(self.unit))
 
         def words(i: int) -> str:
-            return f"is {found[i]:,.9g}, should be {sense} {bound[i]:,.9g}, off by {off[i]:,.6g} {unit}".rstrip()
+            return _(SENSES[sense], found=found[i], bound=bound[i], off=off[i], unit=unit).rstrip()
 
         broken = (
             self.broken(evidence.instance, row, words(i), float(off[i]))

@@ -148,7 +148,9 @@ class Processes:
                     self._workers[k].send(lesson)
                     self._workers[k].pipe.recv()
                 self._workers[k].send(message)
-        raise SolverFailed(f"A process was killed {TRIES} times at the same task. Is there enough memory for it?")
+        raise SolverFailed(
+            _("A process was killed {times} times at the same task. Is there enough memory for it?", times=TRIES)
+        )
 
     def close(self) -> None:
         """End the processes; those that are idle may tidy up."""

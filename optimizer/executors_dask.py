@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from commonweal.optimizer import workers
 from commonweal.optimizer.errors import SolverFailed, UsageError
 from commonweal.optimizer.executors import TRIES, Inline, Lessons, Make, Processes
+from commonweal.optimizer.language import _
 from commonweal.optimizer.workers import Lost, cores
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ class Dask:
             with self._client.as_current():
                 actor = future.result(timeout=PLACED)
         except TooLate:
-            message = f"No worker of the cluster took a part of the plan within {PLACED:.0f} seconds."
+            message = _(
+                "No worker of the cluster took a part of the plan within {seconds:.0f} seconds.", seconds=PLACED
+            )
             raise SolverFailed(message) from None
         held = _Held(make, specs, future, actor)
         held.made = self._ask(held, "start", (make, specs))
@@ -105,7 +108,7 @@ class Dask:
         return None
 
     def _answers(self, k: int, asked: Any, method: str, batch: list[Any]) -> list[Any]:
-        for _ in range(TRIES):
+        for _try in range(TRIES):
             held = self._held[k]
             with contextlib.suppress(_LostWorker):
                 return list(self._wait(held, asked))
@@ -117,7 +120,9 @@ class Dask:
                 for lesson in self._lessons.of(k, len(self._held)):
                     self._wait(self._held[k], self._asked(self._held[k], *lesson))
                 asked = self._asked(self._held[k], method, batch)
-        raise SolverFailed(f"Workers of the cluster were lost {TRIES} times at the same task. Have they enough memory?")
+        raise SolverFailed(
+            _("Workers of the cluster were lost {times} times at the same task. Have they enough memory?", times=TRIES)
+        )
 
     def _wait(self, held: "_Held", asked: Any) -> Any:
         """What an actor answers, or its error. A call to a worker that dies may never end, so look at it now and then."""
@@ -190,15 +195,23 @@ def _connect(address: str) -> tuple["Client", int]:
     try:
         from distributed import Client
     except ImportError:
-        raise UsageError("A cluster needs dask. Install it with: pip install 'commonweal[cluster]'.") from None
+        raise UsageError(_("A cluster needs dask. Install it with: pip install 'commonweal[cluster]'.")) from None
     try:
         client = Client(address, timeout=CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise UsageError(f"No scheduler answers at {address} ({error}). Start one, or correct the address.") from error
+        raise UsageError(
+            _(
+                "No scheduler answers at {address} ({error}). Start one, or correct the address.",
+                address=address,
+                error=error,
+            )
+        ) from error
     count = len(client.scheduler_info(n_workers=-1)["workers"])
     if count == 0:
         client.close()
-        raise UsageError(f"The cluster at {address} has no workers. Start some with: dask worker {address}")
+        raise UsageError(
+            _("The cluster at {address} has no workers. Start some with: dask worker {address}", address=address)
+        )
     return client, count
 
 

@@ -205,7 +205,9 @@ def _solved(tasks: list[Task], count: int, cluster: str) -> Iterator[tuple[Task,
     for task, note in spread(work, tasks, min(count, len(tasks)), cluster):
         yield (
             task,
-            note if isinstance(note, str) else f"The plan was not written: its process was killed {note.tries} times.",
+            note
+            if isinstance(note, str)
+            else _("The plan was not written: its process was killed {tries} times.", tries=note.tries),
         )
 
 
@@ -216,10 +218,10 @@ def work(task: Task) -> str:
     except Exception as error:
         if getattr(error, "exit_code", None) is None:
             raise
-        return f"The plan was not written: {error}"
+        return _("The plan was not written: {error}", error=error)
     close = max(task.tolerance, plan.relative_gap)  # a large nation is planned in parts, to a proven distance
     if plan.status == "optimal" and abs(plan.objective - task.gap) > close * max(abs(task.gap), task.tolerance):
-        return f"The plan's gap, {plan.objective:.10g}, is not that of the curve."
+        return _("The plan's gap, {objective:.10g}, is not that of the curve.", objective=plan.objective)
     run_folder.write(plan, task.folder)
     return ""
 

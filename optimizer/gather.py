@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from commonweal.instances import Instance, InstanceError, Projection, project, read
 from commonweal.optimizer.dictionary import TABLES, Column
 from commonweal.optimizer.evidence import CELL, LEDGER, NUMBER, Evidence, Finding, Rule, Violation
+from commonweal.optimizer.language import _, mark
 
 EXAMINED = (
     "benefits",
@@ -60,7 +61,7 @@ def gather(folder: Path) -> tuple[Evidence | None, list[Finding]]:
         except InstanceError as error:
             found, faults = None, [rule.fault(str(fault)) for fault in error.faults]
         except (UnreadableError, OSError, ValueError, ValidationError) as error:
-            found, faults = None, [rule.fault(f"cannot be read: {error}")]
+            found, faults = None, [rule.fault(_("cannot be read: {error}", error=error))]
         findings.append(rule.finding(1, faults))
         return found
 
@@ -74,7 +75,7 @@ def gather(folder: Path) -> tuple[Evidence | None, list[Finding]]:
     tables = {name: attempt(f"{name}.csv", lambda name=name: _table(folder, name)) for name in present}
     instance = None
     if scenario is not None and given is not None:
-        instance = attempt("projection of the inputs", lambda: _projected(given, scenario))
+        instance = attempt(mark("projection of the inputs"), lambda: _projected(given, scenario))
     if run is None or instance is None or any(table is None for table in tables.values()):
         return None, findings
     evidence = Evidence(instance, tables, scenario, run)
@@ -97,7 +98,7 @@ def _despite_totals(inputs: Path) -> Instance | None:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise UnreadableError("it should be a table of settings")
+        raise UnreadableError(_("it should be a table of settings"))
     return value
 
 
@@ -121,7 +122,7 @@ def _table(folder: Path, name: str) -> pd.DataFrame:
     """One table with the column kinds of the data dictionary; other columns stay text."""
     text = pd.read_csv(folder / f"{name}.csv", dtype="str", keep_default_na=False, encoding="utf-8", index_col=False)
     if missing := [column for column in TABLES[name] if column not in text]:
-        raise UnreadableError(f"there is no column {', '.join(missing)}")
+        raise UnreadableError(_("there is no column {names}", names=", ".join(missing)))
     blank = MAY_BE_BLANK.get(name, set())
     return text.assign(**{c: _values(text[c], kind, c in blank) for c, kind in TABLES[name].items()})
 
@@ -137,7 +138,12 @@ def _values(text: "pd.Series[str]", column: Column, may_be_blank: bool) -> "pd.S
     if bad.any():
         line = int(np.flatnonzero(bad)[0])
         raise UnreadableError(
-            f"line {line + 2}, column {text.name}: '{text.iloc[line]}' is not a number that can stand there"
+            _(
+                "line {line}, column {column}: '{value}' is not a number that can stand there",
+                line=line + 2,
+                column=text.name,
+                value=text.iloc[line],
+            )
         )
     return numbers.astype("int64") if column.kind == "integer" and not empty.any() else numbers
 
@@ -161,9 +167,9 @@ def _complete(evidence: Evidence) -> Iterator[Finding]:
     yield _known_pairs(evidence, ledger)
     paid = instance.people.merge(instance.schemes, on=["programme", "group", "year"])[[*CELL, "fund"]]
     homeless = paid.merge(ledger, on=LEDGER, how="left", indicator=True).query("_merge == 'left_only'")
-    rule = Rule("folder", "every cell is paid by a fund with an account", NUMBER)
+    rule = Rule("folder", mark("every cell is paid by a fund with an account"), NUMBER)
     rows = homeless.to_dict("records")
-    yield rule.finding(len(paid), (rule.broken(instance, row, "has no row in accounts.csv") for row in rows))
+    yield rule.finding(len(paid), (rule.broken(instance, row, _("has no row in accounts.csv")) for row in rows))
 
 
 def _same_rows(instance: Instance, table: str, expected: pd.DataFrame, found: pd.DataFrame) -> Finding:
@@ -172,22 +178,24 @@ def _same_rows(instance: Instance, table: str, expected: pd.DataFrame, found: pd
     either = expected.astype({"year": float}).merge(
         found[keys].astype({"year": float}), on=keys, how="outer", indicator=True
     )
-    wrong = {"left_only": "is missing", "right_only": "should not be there"}
+    wrong = {"left_only": _("is missing"), "right_only": _("should not be there")}
     alone = either[either["_merge"] != "both"].to_dict("records")
     odd = [rule.broken(instance, row, wrong[row["_merge"]]) for row in alone]
     twice = found[found.duplicated(keys)].to_dict("records")
-    return rule.finding(len(either), [*odd, *(rule.broken(instance, row, "stands there twice") for row in twice)])
+    return rule.finding(len(either), [*odd, *(rule.broken(instance, row, _("stands there twice")) for row in twice)])
 
 
 def _known_pairs(evidence: Evidence, ledger: pd.DataFrame) -> Finding:
     """Donors and recipients are regions with such a fund in that year, each pair once."""
     pairs, instance = evidence.tables["pairs"], evidence.instance
-    rule = Rule("folder", "pairs.csv names funds of regions, each pair once", NUMBER)
+    rule = Rule("folder", mark("pairs.csv names funds of regions, each pair once"), NUMBER)
     odd: list[Violation] = []
     for side in ("donor", "recipient"):
         rows = pairs.assign(region=pairs[side]).merge(ledger, on=LEDGER, how="left", indicator=True)
         unknown = rows[rows["_merge"] == "left_only"].to_dict("records")
-        odd += [rule.broken(instance, row, f"is a {side} but has no such account") for row in unknown]
+        odd += [rule.broken(instance, row, _("is a {side} but has no such account", side=_(side))) for row in unknown]
     twice = pairs[pairs.duplicated(["donor", "recipient", "fund", "year"])]
     rows_twice = twice.assign(region=twice["donor"]).to_dict("records")
-    return rule.finding(len(pairs), [*odd, *(rule.broken(instance, row, "pays a region twice") for row in rows_twice)])
+    return rule.finding(
+        len(pairs), [*odd, *(rule.broken(instance, row, _("pays a region twice")) for row in rows_twice)]
+    )

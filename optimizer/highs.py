@@ -61,7 +61,7 @@ class Solver(Loaded):
         first = len(self._row_scale)
         for row, (stage, column) in enumerate(zip(stages, columns.tolist(), strict=True), start=first):
             at = np.array([column], dtype=np.int32)
-            expect(self.highs.addRow(self.offsets[stage] / unit, np.inf, 1, at, np.ones(1)), "a row for a stage")
+            expect(self.highs.addRow(self.offsets[stage] / unit, np.inf, 1, at, np.ones(1)), _("a row for a stage"))
             self._row_scale = np.append(self._row_scale, 1.0 / unit)
             self._followed[row] = (stage, np.zeros(0))
         return columns, np.arange(first, first + len(stages), dtype=np.int32)
@@ -216,8 +216,8 @@ class Solver(Loaded):
         Their solutions are no vertices, so stages that follow each other closely are better solved the usual way.
         """
         self._interior = wanted
-        expect(self.highs.setOptionValue("solver", "ipm" if wanted else "simplex"), "the kind of solver")
-        expect(self.highs.setOptionValue("run_crossover", "off" if wanted else "on"), "the crossover")
+        expect(self.highs.setOptionValue("solver", "ipm" if wanted else "simplex"), _("the kind of solver"))
+        expect(self.highs.setOptionValue("run_crossover", "off" if wanted else "on"), _("the crossover"))
         self.highs.clearSolver()
 
     def basic(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, field_validator
 from commonweal.instances import Instance
 from commonweal.optimizer.indicator_rows import MONEY, PERSONS, SIDES, Meaning, Row, blocks
 from commonweal.optimizer.inequality import ratio
+from commonweal.optimizer.language import _
 
 GRAIN = 1e-6
 MEANINGS: Mapping[str, Meaning] = MappingProxyType(
@@ -44,7 +45,7 @@ class IndicatorSettings(BaseModel, extra="forbid", frozen=True):
     @classmethod
     def _rising(cls, given: tuple[float, ...]) -> tuple[float, ...]:
         if any(low >= high for low, high in zip((0.0, *given), given, strict=False)):
-            raise ValueError("fractions must be above zero and rise, such as [0.5, 1.0]")
+            raise ValueError(_("fractions must be above zero and rise, such as [0.5, 1.0]"))
         return given
 
 

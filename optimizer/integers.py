@@ -20,7 +20,7 @@ import numpy as np
 
 from commonweal.optimizer.errors import Stopped
 from commonweal.optimizer.highs import ABSENT, Floats, Solution, Solver, SolverOptions
-from commonweal.optimizer.language import _
+from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.refine import PIECES, Knots
 from commonweal.optimizer.running import Enough, Tell
 from commonweal.optimizer.stages import GapFound, Progress, Refined, minimise_gap
@@ -53,7 +53,7 @@ class Decided:
             "bound": self.bound,
             "distance": self.distance,
             "rounds": self.rounds,
-            "prices": "given these decisions",
+            "prices": mark("given these decisions"),
         }
 
 
@@ -144,7 +144,12 @@ def _distance(upper: float, lower: float) -> float:
 
 
 def _words(upper: float, lower: float) -> str:
-    return f"best {upper:.6g}, bound {lower:.6g}, proven distance {_distance(upper, lower):.1e}"
+    return _(
+        "best {upper:.6g}, bound {lower:.6g}, proven distance {distance:.1e}",
+        upper=upper,
+        lower=lower,
+        distance=_distance(upper, lower),
+    )
 
 
 def _teller(progress: Progress, rounds: int, best: Solution | None) -> Tell:

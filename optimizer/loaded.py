@@ -15,6 +15,7 @@ from scipy.sparse import csc_array, csr_array, hstack, vstack
 
 from commonweal.models.build import collector_paused
 from commonweal.optimizer.arrays import ABSENT, FEASIBILITY, Floats, Ints, expect
+from commonweal.optimizer.language import _
 from commonweal.optimizer.running import Interruptible
 from commonweal.optimizer.scaling import equilibrate, size_of_limits
 from commonweal.optimizer.solution import Solution, SolverOptions
@@ -85,8 +86,8 @@ class Loaded:
             ("dual_feasibility_tolerance", FEASIBILITY),
             ("mip_feasibility_tolerance", FEASIBILITY),
         ):
-            expect(self.highs.setOptionValue(name, value), f"option {name} = {value}")
-        expect(self.highs.passModel(lp), "the model")
+            expect(self.highs.setOptionValue(name, value), _("option {name} = {value}", name=name, value=value))
+        expect(self.highs.passModel(lp), _("the model"))
         self.lower, self.upper = lower, upper
         self.given = lower.copy(), upper.copy()  # bounds of the model itself, whatever stages are kept
         self._interior = False
@@ -190,7 +191,7 @@ class Loaded:
         empty = np.empty(0, dtype=np.int32)
         expect(
             self.highs.addCols(count, np.zeros(count), low / unit, high / unit, 0, starts, empty, np.empty(0)),
-            "new columns",
+            _("new columns"),
         )
         self._col_scale = np.append(self._col_scale, np.full(count, unit))
         self.lower, self.upper = np.append(self.lower, low), np.append(self.upper, high)
@@ -208,7 +209,7 @@ class Loaded:
         entries = (entries * scale[:, None]).ravel()
         upper = np.full(count, np.inf)
         index = np.ascontiguousarray(columns, dtype=np.int32).ravel()
-        expect(self.highs.addRows(count, lower * scale, upper, index.size, starts, index, entries), "new rows")
+        expect(self.highs.addRows(count, lower * scale, upper, index.size, starts, index, entries), _("new rows"))
         self._row_scale = np.append(self._row_scale, scale)
         return np.arange(first, first + count, dtype=np.int32)
 

@@ -2,6 +2,7 @@
 
 import shutil
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from commonweal.instances.generated import generated
 from commonweal.instances.rows import TABLES, Meta, Row
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.errors import UsageError
-from commonweal.optimizer.language import _
+from commonweal.optimizer.language import _, mark
 
 LEFT_OUT = (
     "expected.toml",
@@ -59,7 +60,7 @@ def create_workbook(path: Path, source: str | None = None) -> Path:
         meta, tables, scenario = (
             tomllib.loads(_meta()),
             dict[str, pd.DataFrame](),
-            dict[str, object](title="My scenario"),
+            dict[str, object](title=_("My scenario")),
         )
     else:
         case = read(source)
@@ -93,7 +94,8 @@ def _template(folder: Path) -> None:
             header = ",".join(column.name for column in table.columns())
             (folder / f"{table.TABLE}.csv").write_text(header + "\n", encoding="utf-8", newline="\n")
     (folder / "instance.toml").write_text(_meta(), encoding="utf-8", newline="\n")
-    scenario = '# The default scenario of this case. See what there is: commonweal list levers\ntitle = ""\n'
+    hint = _("The default scenario of this case. See what there is: commonweal list levers")
+    scenario = f'# {hint}\ntitle = ""\n'
     (folder / "scenario.toml").write_text(scenario, encoding="utf-8", newline="\n")
     (folder / "README.md").write_text(_readme(), encoding="utf-8", newline="\n")
 
@@ -101,7 +103,7 @@ def _template(folder: Path) -> None:
 EXAMPLES_FROM = ("two-regions", "five-provinces", "china-2024")
 EXAMPLE = {
     "name": '"my-case"',
-    "title": '"My case"',
+    "title": mark('"My case"'),
     "currency": '"euro"',
     "money": "1e6",
     "persons": "1e3",
@@ -114,26 +116,32 @@ EXAMPLE = {
 
 def _meta() -> str:
     known = {name: field.description for name, field in Meta.model_fields.items() if name in EXAMPLE}
-    lines = [f"{name} = {EXAMPLE[name]}  # {meaning}" for name, meaning in known.items()]
+    lines = [f"{name} = {_(EXAMPLE[name])}  # {_(meaning or '')}" for name, meaning in known.items()]
     return "\n".join(lines) + "\n"
 
 
 def _readme() -> str:
+    heads = (_("column"), _("needed"), _("unit"), _("range"), _("meaning"))
     parts = [
-        "# A new case",
+        _("# A new case"),
         "",
-        "Fill in the tables, then run `commonweal validate` on this folder: it lists faults and remedies.",
-        "`instance.toml` sets units of money and persons; benefits are currency units per person and year.",
+        _("Fill in the tables, then run `commonweal validate` on this folder: it lists faults and remedies."),
+        _("`instance.toml` sets units of money and persons; benefits are currency units per person and year."),
     ]
     for table in TABLES:
-        parts += ["", f"## {table.TABLE}.csv{' (optional)' if table.OPTIONAL else ''}", "", _doc(table), ""]
-        parts += ["| column | needed | unit | range | meaning |", "|---|---|---|---|---|"]
-        parts += [
-            f"| {c.name} | {'yes' if c.required else 'no'} | {c.unit} | {c.range} | {c.description} |"
-            for c in table.columns()
-        ]
+        optional = _(" (optional)") if table.OPTIONAL else ""
+        parts += ["", f"## {table.TABLE}.csv{optional}", "", _doc(table), ""]
+        parts += [_line(heads), _line(["---"] * len(heads))]
+        for c in table.columns():
+            needed = _("yes") if c.required else _("no")
+            parts.append(_line([c.name, needed, _(c.unit), c.range, _(c.description)]))
     return "\n".join(parts) + "\n"
 
 
+def _line(cells: Sequence[str]) -> str:
+    """A row of a table in Markdown."""
+    return f"| {' | '.join(cells)} |"
+
+
 def _doc(table: type[Row]) -> str:
-    return (table.__doc__ or "").strip()
+    return _((table.__doc__ or "").strip())

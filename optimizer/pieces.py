@@ -15,22 +15,22 @@ import numpy as np
 from commonweal.optimizer.binding import FREE, HIGH, LOW, BindingSet, Flags
 from commonweal.optimizer.errors import SolverFailed
 from commonweal.optimizer.kept import Kept
-from commonweal.optimizer.language import _
+from commonweal.optimizer.language import ENGLISH, _, mark, speaking
 from commonweal.optimizer.names import names
 from commonweal.optimizer.stages import Progress, knots_of, minimise_gap
 
 STEP = 1e-8  # of the factor: how far beyond a change the next state is looked for
 MOST = 5000  # steps
 SPOKEN = {
-    "benefit": "benefits",
-    "central": "central grants",
-    "horizontal_received": "receipts from other regions",
-    "horizontal_paid": "payments to other regions",
-    "pool_received": "receipts from the pool",
-    "pool_paid": "payments to the pool",
-    "closing": "reserves",
-    "unfunded": "unfunded obligations",
-    "rate": "contribution rates",
+    "benefit": mark("benefits"),
+    "central": mark("central grants"),
+    "horizontal_received": mark("receipts from other regions"),
+    "horizontal_paid": mark("payments to other regions"),
+    "pool_received": mark("receipts from the pool"),
+    "pool_paid": mark("payments to the pool"),
+    "closing": mark("reserves"),
+    "unfunded": mark("unfunded obligations"),
+    "rate": mark("contribution rates"),
 }
 SAME = 1e-7  # relative: slopes and bends closer than this are the same
 
@@ -39,7 +39,8 @@ SAME = 1e-7  # relative: slopes and bends closer than this are the same
 class Piece:
     """Factors from `low` to `high` in which the same rules bind.
 
-    gap(f) = gap + slope * (f - low) + bend / 2 * (f - low)^2. changes: what is new at `low`, in words.
+    gap(f) = gap + slope * (f - low) + bend / 2 * (f - low)^2. changes: what is new at `low`, in English words; told: the
+    same in the language spoken.
     """
 
     low: float
@@ -48,6 +49,7 @@ class Piece:
     slope: float
     bend: float
     changes: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
     def value(self, factor: float) -> float:
         """The smallest gap at a factor of this piece."""
@@ -97,7 +99,10 @@ def _steps(kept: Kept, low: float, high: float) -> Iterator[Piece]:
         if before is None:
             gap -= slope * (ahead - at)
         reach = ahead + state.reach(motion, 1)
-        piece = Piece(at, min(reach, high), gap, slope, motion.bend, tuple(_changes(kept, state, before)))
+        with speaking(ENGLISH):
+            changes = tuple(_changes(kept, state, before))
+        told = tuple(_changes(kept, state, before))
+        piece = Piece(at, min(reach, high), gap, slope, motion.bend, changes, told)
         yield piece
         if reach >= high:
             return
@@ -129,31 +134,38 @@ def _changes(kept: Kept, state: BindingSet, before: tuple[Flags, Flags] | None) 
         data = kept.solver.rows[row] if row < len(kept.solver.rows) else None
         if data is not None and data.parent_block().parent_component().local_name == "lever":
             lever = str(data.parent_block().index())
-            rule = f"{lever} {data.parent_component().local_name}".replace("_", " ")
-            yield f"{rule} ({_place(kept, data)}) {'no longer binds' if state.bound[row] == FREE else 'binds'}"
+            rule = _(lever.replace("_", " ")), _(data.parent_component().local_name.replace("_", " "))
+            words = (
+                mark("{rule} ({place}) no longer binds") if state.bound[row] == FREE else mark("{rule} ({place}) binds")
+            )
+            yield _(words, rule=_("{lever} {rule}", lever=rule[0], rule=rule[1]), place=_place(kept, data))
     for at in np.flatnonzero(before[0] != state.state).tolist():
         column = int(state.columns[at])
         if column < len(kept.solver.variables):
             data = kept.solver.variables[column]
-            zero = bool(state.lower[at] == 0)
-            words = _moved(data.parent_component().local_name, int(before[0][at]), int(state.state[at]), zero)
-            if words:
-                yield words.format(place=_place(kept, data))
+            name, zero = data.parent_component().local_name, bool(state.lower[at] == 0)
+            moved = _moved(name, int(before[0][at]), int(state.state[at]), zero)
+            if moved:
+                yield _(moved, what=_(SPOKEN.get(name, "")), place=_place(kept, data))
 
 
 def _moved(name: str, before: int, now: int, zero: bool) -> str | None:
     """What a variable does from here on; None for those that only help to write the model."""
     if name == "segment":
-        return {HIGH: "benefits reach the line ({place})", LOW: "benefits end ({place})"}.get(
-            now, "benefits fall below the line ({place})" if before == HIGH else "benefits begin ({place})"
-        )
+        if now == HIGH:
+            return mark("benefits reach the line ({place})")
+        if now == LOW:
+            return mark("benefits end ({place})")
+        return mark("benefits fall below the line ({place})") if before == HIGH else mark("benefits begin ({place})")
     if name not in SPOKEN:
         return None
+    if now == FREE and before == LOW:
+        return mark("{what} ({place}) begin") if zero else mark("{what} ({place}) leave their least")
     if now == FREE:
-        does = ("begin" if zero else "leave their least") if before == LOW else "leave their most"
-    else:
-        does = ("end" if zero else "are at their least") if now == LOW else "are at their most"
-    return f"{SPOKEN[name]} ({{place}}) {does}"
+        return mark("{what} ({place}) leave their most")
+    if now == LOW:
+        return mark("{what} ({place}) end") if zero else mark("{what} ({place}) are at their least")
+    return mark("{what} ({place}) are at their most")
 
 
 def _place(kept: Kept, data: Any) -> str:

@@ -6,6 +6,7 @@ from scipy.sparse import csc_array, csr_array
 
 from commonweal.optimizer.arrays import COST_SIZE, FEASIBILITY, Floats, Ints, expect
 from commonweal.optimizer.errors import SolverFailed
+from commonweal.optimizer.language import _
 from commonweal.optimizer.running import Interruptible
 from commonweal.optimizer.scaling import power_of_two
 
@@ -38,8 +39,8 @@ class Program:
             ("primal_feasibility_tolerance", FEASIBILITY),
             ("dual_feasibility_tolerance", FEASIBILITY),
         ):
-            expect(self.highs.setOptionValue(name, value), f"option {name} = {value}")
-        expect(self.highs.passModel(lp), "the linear program")
+            expect(self.highs.setOptionValue(name, value), _("option {name} = {value}", name=name, value=value))
+        expect(self.highs.passModel(lp), _("the linear program"))
         self._costs: Floats | None = None
         self._unit = 1.0
 
@@ -86,9 +87,14 @@ class Program:
         if status == highspy.HighsModelStatus.kInfeasible:
             return None
         if status != highspy.HighsModelStatus.kOptimal:
-            raise SolverFailed(f"HiGHS stopped with status '{self.highs.modelStatusToString(status)}'.")
+            raise SolverFailed(
+                _(
+                    "HiGHS stopped with status '{status}'.",
+                    status=self.highs.modelStatusToString(status),
+                )
+            )
         return np.asarray(self.highs.getSolution().col_value) * self._col_scale
 
     def _run(self) -> highspy.HighsModelStatus:
-        expect(self.highs.run(), "the linear program")
+        expect(self.highs.run(), _("the linear program"))
         return self.highs.getModelStatus()

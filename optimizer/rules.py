@@ -18,12 +18,13 @@ from commonweal.models.build import Built
 from commonweal.models.core import FLOWS
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.highs import ABSENT, Solution, Solver
+from commonweal.optimizer.language import mark
 from commonweal.optimizer.tangent import BINDING
 
 SAME = 1e-6  # relative: prices closer than this are one price
 UNITS = {
     "benefit": "{benefit}",
-    "rate": "of the contribution base",
+    "rate": mark("of the contribution base"),
     **dict.fromkeys((*FLOWS, "unfunded", "closing"), "{money}"),
 }
 Kind = Literal["row", "lower", "upper"]

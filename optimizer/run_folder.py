@@ -120,7 +120,7 @@ def read(folder: str | Path, like: Run | None = None) -> Run:
     """
     folder = Path(folder)
     if not (folder / RUN).is_file():
-        found = "there is no such folder" if not folder.exists() else f"it holds no {RUN}"
+        found = _("there is no such folder") if not folder.exists() else _("it holds no {file}", file=RUN)
         raise UsageError(
             _(
                 "{folder} is not a run folder: {found}. Give one that `commonweal solve` wrote.",
@@ -185,7 +185,7 @@ def read_csv(folder: Path, table: str) -> pd.DataFrame:
         encoding="utf-8",
     )
     if unknown := [column for column in frame.columns if column not in columns]:
-        raise ValueError(f"{table}.csv has an unknown column {unknown[0]!r}")
+        raise ValueError(_("{table}.csv has an unknown column {unknown!r}", table=table, unknown=unknown[0]))
     for name in frame.columns:
         if kinds[name] == "number":
             frame[name] = frame[name].astype("float64")  # of an empty table, nothing says so

@@ -200,7 +200,7 @@ def from_document(data: Mapping[str, Any]) -> Scenario:
                 _(
                     "Gap {name} is reported (measures.csv) and cannot be minimised exactly. Use {instead} instead.",
                     name=name,
-                    instead=gaps()[name].module.INSTEAD,
+                    instead=_(gaps()[name].module.INSTEAD),
                 )
             )
     for section, kind in (

@@ -57,7 +57,8 @@ def _sentence(where: str, faults: list[Any]) -> str:
         return _("Unknown setting '{where}'.", where=where)
     value = faults[0]["input"]
     if not kinds <= set(WORDS):
-        return f"{where}: {faults[0]['msg'].removeprefix('Value error, ')} (found {value!r})."
+        problem = _(faults[0]["msg"].removeprefix("Value error, "))
+        return _("{where}: {problem} (found {value!r}).", where=where, problem=problem, value=value)
     wanted = [(WORDS[fault["type"]], fault.get("ctx", {})) for fault in faults]
     words = list(dict.fromkeys(_(word).format(**limits) for word, limits in wanted))
     told = _("{where} must be {what}, found {value!r}.", where=where, what=_(" or ").join(words), value=value)

@@ -9,6 +9,7 @@ from pyomo.common.errors import InfeasibleConstraintException
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from commonweal.optimizer.errors import Infeasible
+from commonweal.optimizer.language import _
 
 
 def standard_form(model: pyo.ConcreteModel) -> tuple[Any, Sequence[str]]:
@@ -21,7 +22,9 @@ def standard_form(model: pyo.ConcreteModel) -> tuple[Any, Sequence[str]]:
         logging.getLogger("pyomo.core.base.param").addFilter(_not_about_itself)
         form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
     except InfeasibleConstraintException as error:
-        raise Infeasible(f"No plan satisfies all rules: a rule contradicts the data ({error}).") from error
+        raise Infeasible(
+            _("No plan satisfies all rules: a rule contradicts the data ({error}).", error=error)
+        ) from error
     finally:
         logging.getLogger("pyomo.core.base.param").removeFilter(_not_about_itself)
         for name, was in active.items():

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from commonweal.optimizer.amounts import amounts
-from commonweal.optimizer.blocks import Block, Head, places, show
+from commonweal.optimizer.blocks import Block, Head, percent, places, show
 from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.ruler import Ruler
 from commonweal.optimizer.run_folder import Run
@@ -113,7 +113,7 @@ def _proof(run: Run, own_order: bool) -> str:
             within=show(float(run.info["within"]), "share", 3),
         )
     distance = float(run.info["relative_gap"])
-    within = show(distance, "share", 3) if distance >= 5e-6 else "0.001 %"
+    within = show(distance, "share", 3) if distance >= 5e-6 else percent("0.001")
     return _("Not proven: the search stopped at a limit. This gap is within {within} of the smallest.", within=within)
 
 

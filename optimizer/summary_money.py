@@ -123,7 +123,7 @@ def _net_by_region(
     heads = (
         Head(_("region")),
         *(Head(titles[column], "change", digits) for column in used),
-        Head(_("net"), "change", digits),
+        Head(_("net"), "change", digits, bar=True),
         Head(_("net, {currency} per inhabitant", currency=words.currency), "change"),
         *([Head(_("own effort"), "number", digits)] if own else []),
     )

@@ -21,6 +21,7 @@ from commonweal.instances import InstanceError
 from commonweal.optimizer import checks
 from commonweal.optimizer.evidence import NUMBER, Evidence, Finding, Rule, Violation
 from commonweal.optimizer.gather import gather
+from commonweal.optimizer.language import _, mark
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,13 @@ def _settings(evidence: Evidence) -> Iterator[Finding]:
             rule = Rule(name, f"the {kind} has an independent check", NUMBER)
             found = find(name)
             if found is None:
-                faults = [rule.fault(f"there is none for this {kind}, so the plan cannot be verified.")]
+                faults = [rule.fault(_("there is none for this {kind}, so the plan cannot be verified.", kind=_(kind)))]
             else:
                 unknown = sorted(set(settings) - found.SETTINGS)
-                faults = [rule.fault(f"the check does not know the setting '{setting}'.") for setting in unknown]
+                faults = [
+                    rule.fault(_("the check does not know the setting '{setting}'.", setting=setting))
+                    for setting in unknown
+                ]
             yield rule.finding(1, faults)
 
 
@@ -93,8 +97,14 @@ def _guarded(lever: str, examine: Callable[[], Iterator[Finding]]) -> list[Findi
     try:
         return list(examine())
     except (KeyError, TypeError, ValueError, AttributeError, InstanceError) as error:
-        rule = Rule(lever, "settings in scenario.toml", NUMBER)
-        fault = rule.fault(f"the rules cannot be computed with them ({type(error).__name__}: {error}).")
+        rule = Rule(lever, mark("settings in scenario.toml"), NUMBER)
+        fault = rule.fault(
+            _(
+                "the rules cannot be computed with them ({kind}: {error}).",
+                kind=type(error).__name__,
+                error=error,
+            )
+        )
         return [rule.finding(1, [fault])]
 
 
@@ -105,8 +115,8 @@ def _mismatches(folder: Path, run: Mapping[str, Any]) -> Iterator[str]:
     present = {path.name: path for path in sorted((folder / "inputs").iterdir()) if path.is_file()}
     for name in sorted(stated.keys() | present.keys()):
         if name not in present:
-            yield f"inputs/{name} is gone; the plan was made from it."
+            yield _("inputs/{name} is gone; the plan was made from it.", name=name)
         elif name not in stated:
-            yield f"inputs/{name} was not there when the plan was made."
+            yield _("inputs/{name} was not there when the plan was made.", name=name)
         elif hashlib.sha256(present[name].read_bytes()).hexdigest() != stated[name]:
-            yield f"inputs/{name} has changed since the plan was made."
+            yield _("inputs/{name} has changed since the plan was made.", name=name)

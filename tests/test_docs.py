@@ -22,8 +22,9 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
+from catalogues import catalogue
 from commonweal.cli import main
-from commonweal.instances import bundled as cases
+from commonweal.instances import bundled as bundled_cases
 from commonweal.instances import rows
 from commonweal.language import speaking
 from commonweal.models import parts
@@ -179,7 +180,7 @@ def test_every_column_that_is_read_or_written_has_a_meaning() -> None:
 
 
 def test_every_bundled_case_says_what_it_is() -> None:
-    assert [name for name, folder in cases().items() if not (folder / "README.md").is_file()] == []
+    assert [name for name, folder in bundled_cases().items() if not (folder / "README.md").is_file()] == []
 
 
 def test_the_reference_has_a_heading_for_everything_there_is() -> None:
@@ -206,6 +207,20 @@ def test_every_name_the_glossary_says_is_in_the_program_is_there() -> None:
     assert sorted(named - known()) == []
 
 
+def test_the_glossary_and_the_catalogue_say_the_same_words() -> None:
+    """A row of the glossary that stands for something in the program has a word that the program speaks."""
+    said = "\n".join(str(part) for message in catalogue.read("zh") for part in (message.id, message.string))
+    cases = "\n".join(
+        path.read_text(encoding="utf-8") for folder in bundled_cases().values() for path in folder.glob("*.csv")
+    )
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows_ = [[cell.strip() for cell in line.split("|")[1:5]] for line in text.splitlines() if line.startswith("| ")]
+    words = {row[0]: re.split("[；、（）()—]", row[1]) for row in rows_ if row[3].startswith("`")}
+    assert len(words) > 50
+    unspoken = {one: chinese for one, chinese in words.items() if not any(w and w in said + cases for w in chinese)}
+    assert unspoken == {}
+
+
 def known() -> set[str]:
     """Names of tables, columns, levers, gaps, scenarios, settings and commands, and the ids of the bundled cases."""
     return set(_names()) | {"compare --with", "scenario.toml", "levers", "soft", "centre", "list levers", "runs/..."}
@@ -223,7 +238,7 @@ def _names() -> Iterator[str]:
     for name, columns in dictionary.TABLES.items():
         yield from (f"{name}.csv", *columns)
     yield from ("status",)  # of run.json
-    for folder in cases().values():
+    for folder in bundled_cases().values():
         for table_ in ("funds", "programmes", "groups"):
             lines = (folder / f"{table_}.csv").read_text(encoding="utf-8").splitlines()[1:]
             yield from (line.split(",")[0] for line in lines)

@@ -6,88 +6,21 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from chinese import WORD, english, ids
 from click.testing import CliRunner
 from rich.cells import cell_len
 
 from commonweal import instances
 from commonweal.cli import main
-from commonweal.instances.rows import TABLES
-from commonweal.models import parts
-from commonweal.optimizer import dictionary, exports, scenario
-from commonweal.optimizer.indicators import INDICATORS
-from commonweal.optimizer.screens import list as listing
 
 WIDTH = 80
+CASE = '[[case]]\nname = "{name}"\ninstance = "two-regions"\nset = {{ "levers.floors.share" = {share} }}\n'
 CASES = ("two-regions", "china-2024")
-COMMANDS = re.compile(r"commonweal( [a-z-]+)?( [\w./<>-]+)?|--[\w-]+( [A-Z]\w*| xlsx)?|`[^`]*`|\[[^\]]*\]|\([a-z_]+\)")
-FILES = re.compile(r"[\w./<>=-]*\.(csv|toml|json|xlsx|md)\b|/[\w./-]+")
-SETTINGS = re.compile(r"[a-z_*<>]+(\.[\w*<>]+)+( = [^\n]*)?|\w+=[\w.*-]+")
-WORD = re.compile(r"[A-Za-z][A-Za-z_-]*[A-Za-z]")
-UNITS = {"GE", "HiGHS", "CSV", "JSON", "Excel", "TOML", "zip"}
-"""Words of the trade and of files, alike in both languages."""
-VALUES = {
-    "choose",
-    "free",
-    "neutral",
-    "hard",
-    "soft",
-    "today",
-    "year",
-    "standard",
-    "mean",
-    "persons",
-    "regions",
-    "equal",
-}
-"""What settings may be."""
-
-
-def ids() -> set[str]:
-    """Whatever names a thing to the program: ids of cases, tables, columns, levers, gaps, settings, formats."""
-    found = {
-        "total",
-        *(entry["name"] for entry in listing.entries("instances")["instances"]),
-        *parts.levers(),
-        *parts.gaps(),
-        *INDICATORS,
-        *scenario.bundled(),
-        *exports.names(),
-        *UNITS,
-        *VALUES,
-        *dictionary.NAMES,
-    }
-    for table in TABLES:
-        found |= {table.TABLE, *table.model_fields}
-    for table_name, columns in dictionary.TABLES.items():
-        found |= {table_name, *columns}
-    for part in (*parts.levers().values(), *parts.gaps().values()):
-        found |= set(part.module.Settings.model_fields)
-    for name in instances.bundled():
-        case = instances.read(name)
-        found |= {
-            name,
-            *(key for kind in ("region", "group", "programme", "fund") for key in getattr(case, f"{kind}s")[kind]),
-        }
-        found |= set(case.regions["belt"])
-    for entry in (entry for kind in ("levers", "gaps") for entry in listing.entries(kind)[kind]):
-        found |= {
-            word
-            for setting in entry["settings"]
-            for word in WORD.findall(setting["setting"] + " " + setting["default"])
-        }
-    return found | {word for name in found for word in WORD.findall(name)}
 
 
 @pytest.fixture(scope="module")
 def known() -> set[str]:
     return ids()
-
-
-def english(text: str, known: set[str]) -> set[str]:
-    """The Latin words of `text` that are nobody's id."""
-    for pattern in (COMMANDS, FILES, SETTINGS):
-        text = pattern.sub(" ", text)
-    return {word for word in WORD.findall(text) if word not in known}
 
 
 def said(*arguments: str) -> str:
@@ -105,26 +38,78 @@ def solved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def screens(run: Path, case: str, tmp: Path) -> Iterator[tuple[str, str]]:
-    """Each command and its screen."""
+    """Each command and its screen, after a plan of the case."""
     yield "verify", said("verify", str(run))
     yield "explain", said("explain", str(run))
     yield "validate", said("validate", case)
     yield "compare", said("compare", str(run), "--with", "all")
+    yield "export", said("export", str(run), "--format", "xlsx,csv,json", "-o", str(tmp / "out"))
     region = instances.read(case).regions["region"].iloc[0]
     yield "explain region", said("explain", str(run), "--region", region)
     if case == "two-regions":
-        yield "frontier", said("frontier", case, "--points", "3", "--no-plans", "-o", str(tmp / "frontier"))
-        yield "near-optimal", said("near-optimal", case, "--plans", "0", "-o", str(tmp / "near"))
-        yield "diagnose", said("diagnose", case, "--set", "levers.floors.share=0.9")
+        yield "report", said("report", str(run), "-o", str(tmp / "run.html"))
+        yield "report curve", said("report", str(tmp / "none"))
+
+
+def searches(tmp: Path) -> Iterator[tuple[str, str]]:
+    """Each search of the small case, with what it tells of its progress; and what users get wrong."""
+    case, changes = "two-regions", "levers.floors.share=0.9"
+    yield "frontier", said("frontier", case, "-v", "--points", "3", "--no-plans", "-o", str(tmp / "frontier"))
+    yield "exact", said("frontier", case, "-v", "--exact", "0.5x..2x", "--no-plans", "-o", str(tmp / "exact"))
+    yield "near-optimal", said("near-optimal", case, "-v", "--plans", "0", "-o", str(tmp / "near"))
+    yield "diagnose", said("diagnose", case, "-v", "--set", changes)
+    yield "no plan", said("solve", case, "--set", changes, "-o", str(tmp / "none"))
+    yield "leximin", said("solve", case, "-v", "--gap", "leximin", "-o", str(tmp / "leximin"))
+    yield "decompose", said("solve", case, "-v", "--set", "search.name=decompose", "-o", str(tmp / "parts"))
+    yield (
+        "outlooks",
+        said("outlooks", "five-provinces", "-v", "--scenario", "ups-and-downs", "-o", str(tmp / "outlooks")),
+    )
+    settings = tmp / "batch.toml"
+    settings.write_text("".join(CASE.format(name=name, share=share) for name, share in (("low", 0.1), ("high", 0.95))))
+    yield "batch", said("batch", str(settings), "-v", "-o", str(tmp / "batch"))
+    yield "batch again", said("batch", str(settings), "-o", str(tmp / "batch"))
+    settings.write_text("[grid]\nbudgets = 3\n")
+    yield "faulty batch", said("batch", str(settings), "-o", str(tmp / "faulty-batch"))
+    yield "new", said("new", str(tmp / "mine"))
+    yield "new workbook", said("new", str(tmp / "book"), "--excel")
+    yield "empty workbook", said("validate", str(tmp / "book.xlsx"))
+    yield "empty case", said("validate", str(tmp / "mine"))
+    yield "copy", said("new", str(tmp / "copy"), "--from", case)
+    for name, old, new in (
+        ("people.csv", "12000", "9%"),
+        ("regions.csv", "region", "regoin"),
+        ("instance.toml", "money = ", "mony = "),
+        ("scenario.toml", "min_growth", "min_grwoth"),
+    ):
+        text = (tmp / "copy" / name).read_text(encoding="utf-8")
+        assert old in text, name
+        (tmp / "copy" / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    yield "faults", said("validate", str(tmp / "copy"))
+
+
+def told(text: str, known: set[str], *places: Path) -> list[str]:
+    """Lines with words that are English, and lines that are too long for the terminal, which breaks errors itself."""
+    for place in places:
+        text = text.replace(str(place), "")
+    lines = text.splitlines()
+    wide = [] if any(line.startswith("错误") for line in lines) else [one for one in lines if cell_len(one) > WIDTH]
+    return [*(line for line in lines if english(line, known)), *wide]
 
 
 def test_screens_are_chinese_and_fit_the_terminal(solved: tuple[Path, str], known: set[str], tmp_path: Path) -> None:
     run, screen = solved
     case = next(case for case in CASES if f'"{case}"' in (run / "run.json").read_text(encoding="utf-8"))
-    for command, text in [("solve", screen), *screens(run, case, tmp_path)]:
-        text = text.replace(str(run), "").replace(str(tmp_path), "")
-        assert (command, english(text, known)) == (command, set())
-        assert [line for line in text.splitlines() if cell_len(line) > WIDTH] == [], command
+    found = {
+        name: told(text, known, run, tmp_path) for name, text in [("solve", screen), *screens(run, case, tmp_path)]
+    }
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_searches_their_progress_and_faults_are_told_in_chinese(known: set[str], tmp_path: Path) -> None:
+    found = {name: (text, told(text, known, tmp_path)) for name, text in searches(tmp_path)}
+    assert {name: lines for name, (_, lines) in found.items() if lines} == {}
+    assert all(re.search("[\u4e00-\u9fff]", text) for text, _ in found.values())
 
 
 @pytest.mark.parametrize("kind", ["instances", "levers", "gaps", "scenarios", "exports"])

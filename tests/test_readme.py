@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from commonweal.cli import main
+from docs import picture
 from docs.reference import pages
 from docs.screen import current, shown
 
@@ -50,6 +51,12 @@ def test_nothing_but_make_and_commonweal_is_asked_of_the_reader() -> None:
 
 def test_the_screen_in_the_readme_is_what_the_command_prints_now() -> None:
     assert current() == shown(), "run `python docs/screen.py`"
+
+
+def test_the_picture_in_the_readme_is_that_of_the_plan_as_it_is_found_now(tmp_path: Path) -> None:
+    assert picture.headline(picture.planned(tmp_path)) == picture.shown(), "run `python docs/picture.py`"
+    assert picture.PICTURE.read_bytes()[8:12] == b"WEBP"
+    assert picture.PICTURE.stat().st_size < 150_000, "it is read on slow lines too"
 
 
 def test_the_python_of_the_readme_works(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ import pyomo.environ as pyo
 from pydantic import Field
 
 from commonweal.instances import Instance
+from commonweal.language import _
 from commonweal.models.gap_terms import Floats, counted, curves, keys
 from commonweal.models.parts import Expressed, RefusedError
 from commonweal.models.weights import GapSettings, person_weights
@@ -64,8 +65,8 @@ def express(
     cells = counted(instance, settings, blocks)
     if aversion >= 1 and any(model.covered[i] == 0 for i in keys(cells)):
         raise RefusedError(
-            "Gap atkinson with aversion 1 or more is not defined where nobody is covered and benefits are zero",
-            "an aversion below 1, or squared_shortfall",
+            _("Gap atkinson with aversion 1 or more is not defined where nobody is covered and benefits are zero"),
+            _("an aversion below 1, or squared_shortfall"),
         )
     return curves(
         block, model, cells, line, lambda x: _phi(x / line, aversion), lambda x: _slope(x / line, aversion) / line

@@ -18,6 +18,7 @@ import pyomo.environ as pyo
 from pydantic import Field
 
 from commonweal.instances import Instance
+from commonweal.language import _
 from commonweal.models.core import rows
 from commonweal.models.gap_terms import counted, declare, declare_means, few_enough, mean, over_mean
 from commonweal.models.parts import Expressed
@@ -49,7 +50,7 @@ def express(
 ) -> Expressed:
     """Twice what is missing to the mean: both sides of a mean are equally far from it."""
     cells = counted(instance, settings, blocks)
-    few_enough(cells, "mean_deviation", "squared_shortfall, or regional against the standard")
+    few_enough(cells, "mean_deviation", _("squared_shortfall, or regional against the standard"))
     declare(block, cells)
     declare_means(block, model, cells, ["programme", "year"])
     block.below = pyo.Var(block.CELLS, bounds=(0, None), doc="below the mean, share of the standard")

@@ -11,9 +11,10 @@ Source: the usual definition of quantiles of a weighted distribution, without in
 import numpy as np
 import pandas as pd
 
+from commonweal.language import mark
 from commonweal.models.weights import GapSettings, person_weights
 
-INSTEAD = "range (the ends themselves) or gini"
+INSTEAD = mark("range (the ends themselves) or gini")
 LOW, HIGH = 0.1, 0.9
 GRAIN = 1e-12  # a sum of shares that misses a limit by rounding reaches it
 

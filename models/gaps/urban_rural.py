@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 from pydantic import Field
 
 from commonweal.instances import Instance
+from commonweal.language import _
 from commonweal.models.core import rows
 from commonweal.models.gap_terms import over_mean
 from commonweal.models.parts import Expressed, RefusedError
@@ -43,8 +44,8 @@ def _pairs(cells: pd.DataFrame, settings: Settings, least: int = 1) -> pd.DataFr
         if not least <= side["group"].nunique() <= 1:
             found = ", ".join(sorted(side["group"].unique())) or "none"
             raise RefusedError(
-                f"Gap urban_rural needs one {area} group and found {found}",
-                f"the setting gaps.urban_rural.{area} to name one, or another gap",
+                _("Gap urban_rural needs one {area} group and found {found}", area=area, found=found),
+                _("the setting gaps.urban_rural.{area} to name one, or another gap", area=area),
             )
         chosen.append(side)
     keys = ["region", "programme", "year"]

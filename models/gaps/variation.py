@@ -11,10 +11,11 @@ Source: Shorrocks, The class of additively decomposable inequality measures, Eco
 import numpy as np
 import pandas as pd
 
+from commonweal.language import mark
 from commonweal.models.gap_terms import over_mean
 from commonweal.models.weights import GapSettings, person_weights
 
-INSTEAD = "squared_shortfall (with everybody below the line: variance and level together) or mean_deviation"
+INSTEAD = mark("squared_shortfall (with everybody below the line: variance and level together) or mean_deviation")
 
 
 class Settings(GapSettings):

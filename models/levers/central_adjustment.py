@@ -17,6 +17,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field
 
 from commonweal.instances import Fault, Instance, InstanceError, YearPath
+from commonweal.language import _, mark
 from commonweal.models.parts import Bounds, Effects, known
 
 SCOPE = "nation"
@@ -55,7 +56,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         inflow=lambda _, r, f, t, opening: lever.received[r, f, t] * lever.rate[t],
         outflow=lambda _, r, f, t, opening: lever.paid[r, f, t] * lever.rate[t],
         obligations={i: max(0.0, rate.get(i[2], 0.0) * (pays[i] - gets[i])) for i in ledger},
-        bounds=(Bounds("largest rate", lever.rate, tuple((t,) for t in model.YEARS), "upper"),) if free else (),
+        bounds=(Bounds(mark("largest rate"), lever.rate, tuple((t,) for t in model.YEARS), "upper"),) if free else (),
         decisions={"rate": lever.rate},
         spread=((lever.rate, settings.most),) if free else (),
     )
@@ -74,9 +75,9 @@ def _gets(
         for t in instance.years
     }
     if not all(persons > 0 for persons in everybody.values()):
-        expected = "a fund that pays somebody: what regions pay in is shared out by recipients"
+        expected = _("a fund that pays somebody: what regions pay in is shared out by recipients")
         raise InstanceError(
-            [Fault("scenario", None, "central_adjustment.fund", settings.fund, expected, "Name another fund")]
+            [Fault("scenario", None, "central_adjustment.fund", settings.fund, expected, _("Name another fund"))]
         )
     return {
         (r, f, t): settings.share_of_base

@@ -17,6 +17,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field
 
 from commonweal.instances import Fault, Instance, InstanceError, YearPath
+from commonweal.language import _
 from commonweal.models.core import LEDGER, rows, table
 from commonweal.models.parts import Bounds, Effects, Index, Link, known
 
@@ -90,7 +91,9 @@ def _workers(instance: Instance, settings: Settings) -> dict[Index, float]:
     }
     without = sorted(set(settings.funds or []) - {str(i[1]) for i in found})
     if without or not found:
-        expected = f"the part of the contributions that employers pay into {', '.join(without) or 'any fund'}"
-        remedy = "Fill the column, or leave the lever employer_burden out"
+        expected = _(
+            "the part of the contributions that employers pay into {funds}", funds=", ".join(without) or _("any fund")
+        )
+        remedy = _("Fill the column, or leave the lever employer_burden out")
         raise InstanceError([Fault("accounts.csv", None, "employer_share", None, expected, remedy)])
     return found

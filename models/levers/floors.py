@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field, model_validator
 
 from commonweal.instances import Instance, YearPath
+from commonweal.language import _
 from commonweal.models.core import rows
 from commonweal.models.parts import Effects, known
 
@@ -35,7 +36,7 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     @model_validator(mode="after")
     def _something_to_hold(self) -> "Settings":
         if self.share is None and self.amount is None:
-            raise ValueError("a floor needs share, amount or both")
+            raise ValueError(_("a floor needs share, amount or both"))
         return self
 
 

@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field
 
 from commonweal.instances import Growth, Instance
+from commonweal.language import _
 from commonweal.models.core import open_flow, rows, table
 from commonweal.models.parts import Bounds, Effects, Link, RefusedError, known
 
@@ -37,7 +38,9 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     fund = settings.fund
     known(instance, "fund", [fund])
     if settings.surplus == "current" and instance.origin is not None:
-        raise RefusedError("fund_pool with surplus = current cannot be built for some regions alone", "surplus = today")
+        raise RefusedError(
+            _("fund_pool with surplus = current cannot be built for some regions alone"), "surplus = today"
+        )
     ledger = [i for i in model.LEDGER if i[1] == fund]
     surplus = _today(instance, settings) if settings.surplus == "today" else _current(model, ledger)
     fixed = all(model.rate[i].fixed for i in ledger) or settings.surplus == "today"

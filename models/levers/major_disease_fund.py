@@ -20,6 +20,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field, model_validator
 
 from commonweal.instances import Growth, Instance, YearPath
+from commonweal.language import _, mark
 from commonweal.models.bills import Bills, excess
 from commonweal.models.core import rows
 from commonweal.models.parts import Bounds, Effects, Link, known
@@ -52,9 +53,9 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     @model_validator(mode="after")
     def _in_order(self) -> "Settings":
         if self.least_share > self.most_share:
-            raise ValueError("least_share is above most_share")
+            raise ValueError(_("least_share is above most_share"))
         if isinstance(self.deductible, list) and not self.deductible:
-            raise ValueError("deductible needs at least one amount")
+            raise ValueError(_("deductible needs at least one amount"))
         return self
 
 
@@ -108,8 +109,8 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         links=tuple(_balance(lever, paid, instance, everybody, t) for t in instance.years if everybody[t] > 0),
         inflow=lambda _, r, f, t, opening: lever.paid[r, f, t] * lever.compensation[r, t],
         outflow=lambda _, r, f, t, opening: lever.paid[r, f, t] * lever.premium[t],
-        bounds=(Bounds("largest premium", lever.premium, tuple((t,) for t in model.YEARS), "upper"),),
-        decisions={"compensation": lever.compensation, "premium": lever.premium, "lower deductible": lever.lower},
+        bounds=(Bounds(mark("largest premium"), lever.premium, tuple((t,) for t in model.YEARS), "upper"),),
+        decisions={"compensation": lever.compensation, "premium": lever.premium, mark("lower deductible"): lever.lower},
         spread=((lever.compensation, scale), (lever.premium, scale)) if scale > 0 else (),
     )
 

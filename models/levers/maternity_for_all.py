@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field, model_validator
 
 from commonweal.instances import Instance, YearPath
+from commonweal.language import _
 from commonweal.models.core import rows
 from commonweal.models.coverage import incomplete, open_coverage
 from commonweal.models.parts import Bounds, Effects, known
@@ -40,7 +41,7 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     @model_validator(mode="after")
     def _one_date(self) -> "Settings":
         if self.year is not None and self.deadline is not None:
-            raise ValueError("give year or deadline, not both")
+            raise ValueError(_("give year or deadline, not both"))
         return self
 
 

@@ -19,6 +19,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field
 
 from commonweal.instances import Fault, Growth, Instance, InstanceError, YearPath
+from commonweal.language import _, mark
 from commonweal.models.bills import Bills
 from commonweal.models.core import rows
 from commonweal.models.parts import Bounds, Effects, known
@@ -72,8 +73,8 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     known(instance, "programme", [settings.programme])
     cap, most = instance.amounts(settings.cap), settings.most
     if most is not None and most < max(cap.values()):
-        expected = f"at least the cap, {max(cap.values()):g}"
-        raise InstanceError([Fault("scenario", None, "levers.medical_cap.most", str(most), expected, "Raise it")])
+        expected = _("at least the cap, {cap:g}", cap=max(cap.values()))
+        raise InstanceError([Fault("scenario", None, "levers.medical_cap.most", str(most), expected, _("Raise it"))])
     cut: dict[tuple[Any, ...], list[Line]] = {}
     for (r, g), members in instance.bands.groupby(["region", "group"]):
         base = lines(list(members[["share", "income"]].itertuples(index=False, name=None)), settings)
@@ -83,8 +84,8 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
                 worth = model.covered[i] / model.eligible[i] * instance.growth_factor(settings.growth, i[0], t)
                 cut[i] = [(worth * amount, worth * fall) for amount, fall in base]
     if not cut:
-        expected = f"income bands of groups that {settings.programme} covers"
-        raise InstanceError([Fault("bands.csv", None, None, None, expected, "Add them, or leave medical_cap out")])
+        expected = _("income bands of groups that {programme} covers", programme=settings.programme)
+        raise InstanceError([Fault("bands.csv", None, None, None, expected, _("Add them, or leave medical_cap out"))])
     places = list(dict.fromkeys((i[0], i[3]) for i in cut))
     lever.PLACES = pyo.Set(initialize=places, dimen=2, ordered=True)
     lever.cap = pyo.Var(
@@ -110,7 +111,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     if most is None:
         return Effects(decisions={"cap": lever.cap})
     return Effects(
-        bounds=(Bounds("least cap", lever.cap, tuple(places), "lower"),),
+        bounds=(Bounds(mark("least cap"), lever.cap, tuple(places), "lower"),),
         decisions={"cap": lever.cap},
         shortfall=_shortfall(lever, model, cut, cap),
     )

@@ -17,6 +17,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field
 
 from commonweal.instances import Fault, Instance, InstanceError, YearPath
+from commonweal.language import _, mark
 from commonweal.models.core import rows
 from commonweal.models.parts import Bounds, Effects, Index, Link, known
 
@@ -73,7 +74,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
         links=tuple(balance(t) for t in dict.fromkeys(i[2] for i in ledger)),
         inflow=lambda _, r, f, t, opening: lever.received[r, f, t],
         outflow=lambda _, r, f, t, opening: lever.paid[r, f, t] + lever.starting[r, f, t] * lever.start[t],
-        bounds=(Bounds("the year's revenue", lever.paid, tuple(ledger), "upper"),) if first is not None else (),
+        bounds=(Bounds(mark("the year's revenue"), lever.paid, tuple(ledger), "upper"),) if first is not None else (),
         decisions={"start": lever.start},
         spread=((lever.paid, size), (lever.received, size)),
         obligations=starting if first is not None else {},
@@ -85,10 +86,10 @@ def _first(model: pyo.ConcreteModel, settings: Settings) -> int | None:
     last = max(model.YEARS)
     if settings.from_year == "choose" or settings.from_year <= last:
         return None if settings.from_year == "choose" else settings.from_year
-    expected = f"a year up to {last}, the last plan year, or choose"
+    expected = _("a year up to {last}, the last plan year, or choose", last=last)
     where = "levers.national_pooling.from_year"
     raise InstanceError(
-        [Fault("scenario", None, where, str(settings.from_year), expected, "Pool earlier, or plan longer")]
+        [Fault("scenario", None, where, str(settings.from_year), expected, _("Pool earlier, or plan longer"))]
     )
 
 

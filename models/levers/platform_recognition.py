@@ -18,6 +18,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field
 
 from commonweal.instances import Fault, Instance, InstanceError, YearPath
+from commonweal.language import _
 from commonweal.models.coverage import add_package, require_coverage
 from commonweal.models.parts import Effects, known
 
@@ -66,7 +67,7 @@ def recognised(instance: Instance, settings: Settings) -> dict[int, float]:
     share = instance.amounts(settings.share)
     path = list(share.values())
     if path != sorted(path) or path[0] < 0 or path[-1] > 1:
-        expected = "shares between 0 and 1 that never fall"
+        expected = _("shares between 0 and 1 that never fall")
         where = "levers.platform_recognition.share"
-        raise InstanceError([Fault("scenario", None, where, str(path), expected, "Give a rising path")])
+        raise InstanceError([Fault("scenario", None, where, str(path), expected, _("Give a rising path"))])
     return share

@@ -19,6 +19,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field, model_validator
 
 from commonweal.instances import Instance
+from commonweal.language import _
 from commonweal.models.parts import Effects, Link, known
 
 SCOPE = "whole"  # who is poor depends on all regions
@@ -44,7 +45,7 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     @model_validator(mode="after")
     def _need_is_named(self) -> "Settings":
         if self.horizontal is not None and not self.need:
-            raise ValueError("horizontal needs the programmes of need: set need = [...]")
+            raise ValueError(_("horizontal needs the programmes of need: set need = [...]"))
         return self
 
 

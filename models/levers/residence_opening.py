@@ -24,6 +24,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field, model_validator
 
 from commonweal.instances import Instance
+from commonweal.language import _
 from commonweal.models.core import rows
 from commonweal.models.coverage import add_package, incomplete, open_coverage
 from commonweal.models.parts import Effects, Index, known
@@ -60,11 +61,11 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     @model_validator(mode="after")
     def _complete(self) -> "Settings":
         if self.shares != sorted(set(self.shares)) or self.shares[0] <= 0 or self.shares[-1] > 1:
-            raise ValueError(f"shares = {self.shares} must rise from above 0 to at most 1")
+            raise ValueError(_("shares = {shares} must rise from above 0 to at most 1", shares=self.shares))
         if (self.host is None) != (self.parity is None):
-            raise ValueError("host and parity go together: give both or neither")
+            raise ValueError(_("host and parity go together: give both or neither"))
         if self.place_cost is not None and self.spare is None:
-            raise ValueError("place_cost needs spare: without a limit no place has to be built")
+            raise ValueError(_("place_cost needs spare: without a limit no place has to be built"))
         return self
 
 

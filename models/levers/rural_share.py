@@ -13,6 +13,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field
 
 from commonweal.instances import Fault, Instance, InstanceError, YearPath
+from commonweal.language import _
 from commonweal.models.parts import Effects, Link, known
 
 SCOPE = "nation"
@@ -35,8 +36,8 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
     groups = instance.groups
     rural = set(settings.groups or groups.loc[groups["area"] == "rural", "group"])
     if not rural:
-        expected = "a group of area rural, to which rural_share gives its share"
-        raise InstanceError([Fault("groups.csv", None, "area", None, expected, "Name them in rural_share.groups")])
+        expected = _("a group of area rural, to which rural_share gives its share")
+        raise InstanceError([Fault("groups.csv", None, "area", None, expected, _("Name them in rural_share.groups"))])
     cells: dict[tuple[str, str, int], list[str]] = {}
     for r, g, p, t in model.CELLS:
         cells.setdefault((r, p, t), []).append(g)

@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field, model_validator
 
 from commonweal.instances import Fault, Instance, InstanceError
+from commonweal.language import _, mark
 from commonweal.models.core import rows
 from commonweal.models.parts import Bounds, Effects, known
 
@@ -39,11 +40,11 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     @model_validator(mode="after")
     def _free_needs_bounds(self) -> "Settings":
         if self.target == "free" and self.bounds is None:
-            raise ValueError("a free common rate needs bounds = [least, largest]")
+            raise ValueError(_("a free common rate needs bounds = [least, largest]"))
         if self.bounds is not None and self.bounds[0] > self.bounds[1]:
-            raise ValueError("bounds must be [least, largest], the smaller one first")
+            raise ValueError(_("bounds must be [least, largest], the smaller one first"))
         if isinstance(self.target, float) and not 0 <= self.target <= 1:
-            raise ValueError(f"target = {self.target} is not a rate: give a share between 0 and 1")
+            raise ValueError(_("target = {target} is not a rate: give a share between 0 and 1", target=self.target))
         return self
 
 
@@ -78,7 +79,7 @@ def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings
                 Bounds("least", lever.common, ((fund,),), "lower"),
                 Bounds("largest", lever.common, ((fund,),), "upper"),
             ),
-            decisions={"common rate": lever.common},
+            decisions={mark("common rate"): lever.common},
         )
     common = settings.target if isinstance(settings.target, float) else neutral_rate(instance.whole, fund)
     for i in ledger:
@@ -91,6 +92,8 @@ def neutral_rate(instance: Instance, fund: str) -> float:
     first = instance.accounts[(instance.accounts["fund"] == fund) & (instance.accounts["year"] == instance.years[0])]
     base = float(first["base"].sum())
     if base <= 0:
-        expected = "a fund with a contribution base, since a neutral rate is what it collects over that base"
-        raise InstanceError([Fault("scenario", None, "levers.unified_rate.fund", fund, expected, "Name another fund")])
+        expected = _("a fund with a contribution base, since a neutral rate is what it collects over that base")
+        raise InstanceError(
+            [Fault("scenario", None, "levers.unified_rate.fund", fund, expected, _("Name another fund"))]
+        )
     return float((first["rate"] * first["base"]).sum()) / base

@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, Field, NonNegativeFloat, model_validator
 
 from commonweal.instances import Instance, YearPath
+from commonweal.language import _
 from commonweal.models.core import open_flow, rows
 from commonweal.models.parts import Effects, Link, known
 
@@ -43,13 +44,13 @@ class Settings(BaseModel, extra="forbid", frozen=True):
         for path in self.budget.values():
             amounts = path if isinstance(path, list) else [path if isinstance(path, float) else path.amount]
             if any(amount < 0 for amount in amounts):
-                raise ValueError("a budget is money to give: it cannot be negative")
+                raise ValueError(_("a budget is money to give: it cannot be negative"))
         return self
 
     @model_validator(mode="after")
     def _tilt_names_belts(self) -> "Settings":
         if self.tilt is not None and not self.favoured:
-            raise ValueError("tilt needs the belts it favours: set favoured = [...]")
+            raise ValueError(_("tilt needs the belts it favours: set favoured = [...]"))
         return self
 
 

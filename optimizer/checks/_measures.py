@@ -9,6 +9,7 @@ import pandas as pd
 
 from commonweal.optimizer import checks
 from commonweal.optimizer.evidence import NUMBER, Evidence, Finding, Rule
+from commonweal.optimizer.language import _
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -17,12 +18,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     cells = evidence.cells.merge(evidence.instance.groups[["group", "area"]], on="group")
     unlike = [name for name, own in evidence.scenario["gaps"].items() if settings.get(name) != own]
     rule = Rule("measures", "a minimised measure is reported with the settings it was minimised with", NUMBER)
-    yield rule.finding(len(evidence.scenario["gaps"]), (rule.fault(f"{name} is not.") for name in unlike))
+    yield rule.finding(len(evidence.scenario["gaps"]), (rule.fault(_("{name} is not.", name=name)) for name in unlike))
     for name, rows in table.groupby("measure"):
         rule = Rule("measures", str(name), NUMBER)
         found = checks.gap(str(name))
         if found is None or name not in settings:
-            yield rule.finding(1, [rule.fault("there is no independent formula, or run.json has no settings for it.")])
+            yield rule.finding(
+                1, [rule.fault(_("there is no independent formula, or run.json has no settings for it."))]
+            )
             continue
         due = []
         for (programme, year), block in cells.groupby(["programme", "year"]):

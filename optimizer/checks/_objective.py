@@ -21,6 +21,7 @@ import pandas as pd
 
 from commonweal.optimizer import checks
 from commonweal.optimizer.evidence import NUMBER, Evidence, Finding, Rule
+from commonweal.optimizer.language import _
 
 KEY = ["gap", "programme", "year"]
 
@@ -100,7 +101,7 @@ def _run(evidence: Evidence, total: pd.DataFrame) -> Iterator[Finding]:
     run, tolerance = evidence.run, _tolerance(evidence)
     status = run.get("status")
     known = ("optimal", "stopped", "near_optimal")
-    words = [] if status in known else [_rule("status").fault(f"'{status}' is no status of a plan.")]
+    words = [] if status in known else [_rule("status").fault(_("'{status}' is no status of a plan.", status=status))]
     yield _rule("status").finding(1, words)
     stated = pd.DataFrame({key: [run.get(key)] for key in ("objective", "lower_bound", "relative_gap")}).astype(float)
     stated = stated.assign(total=total["due_after"].sum(), tolerance=tolerance)

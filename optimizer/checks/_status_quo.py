@@ -13,6 +13,7 @@ import pandas as pd
 
 from commonweal.optimizer import checks
 from commonweal.optimizer.evidence import BENEFIT, LEDGER, MONEY, NUMBER, RATE, Evidence, Finding, Rule
+from commonweal.optimizer.language import _
 
 FLOWS = (
     "own",
@@ -53,7 +54,7 @@ def _decisions(evidence: Evidence) -> Finding:
     """decisions.csv holds decisions of active levers only; what they are is for the lever's check to say."""
     rule, decisions = Rule("status quo", "only active levers decide", NUMBER), evidence.tables["decisions"]
     others = decisions[~decisions["lever"].isin(list(evidence.levers))].to_dict("records")
-    odd = (rule.broken(evidence.instance, row, f"'{row['lever']}' is no active lever") for row in others)
+    odd = (rule.broken(evidence.instance, row, _("'{lever}' is no active lever", lever=row["lever"])) for row in others)
     return rule.finding(len(decisions), odd)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from commonweal.optimizer.commands.shared import as_json, console, print_json
+from commonweal.optimizer.language import _
 
 
 @click.command()
@@ -57,4 +58,4 @@ def compare(runs: tuple[Path, ...], workbook: Path | None, everything: bool, rul
         screen.show_comparison(console(), found, everything)
         rules_screen.show(console(), held)
         if workbook is not None:
-            click.echo(f"Wrote {workbook}")
+            click.echo(_("Wrote {file}", file=workbook))

@@ -84,4 +84,4 @@ def why_impossible(case: "Instance", scenario: "Scenario", command: str) -> str:
     found = find(case, scenario, seconds=PATIENCE, repair=False)
     told = [conflict(members) for members in found.conflicts]
     told += list(money(found)) if found.conflicts else []
-    return " ".join(["No plan satisfies all rules together.", *told, f"For repairs: {command}"])
+    return " ".join([_("No plan satisfies all rules together."), *told, _("For repairs: {command}", command=command)])

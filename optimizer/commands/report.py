@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from commonweal.optimizer.commands.shared import as_json, print_json
+from commonweal.optimizer.language import _
 
 
 @click.command()
@@ -32,4 +33,4 @@ def report(run: Path, output: Path | None, pdf: bool, json_: bool) -> None:
     if json_:
         print_json(written)
     else:
-        click.echo("\n".join(f"Wrote {path}" for path in written.values()))
+        click.echo("\n".join(_("Wrote {file}", file=path) for path in written.values()))

@@ -18,6 +18,7 @@ from commonweal.optimizer.decompose.coordinator import Priced
 from commonweal.optimizer.decompose.messages import UNMET, Common, Cut, Floats
 from commonweal.optimizer.errors import SolverFailed, UsageError
 from commonweal.optimizer.highs import Program
+from commonweal.optimizer.language import _
 
 TRIES = 40
 STEEP = 1e6  # times the gap: what a cut may say at most
@@ -72,7 +73,7 @@ def search_commons(run: Try, commons: Sequence[Common], start: Floats, tolerance
                 at = first.pop()
                 continue
             if not known.without(at):
-                raise UsageError(UNMET)
+                raise UsageError(_(UNMET))
         else:
             sweeps += priced.sweeps
             if known.best is None or priced.cost < known.best.cost:

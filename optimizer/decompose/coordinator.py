@@ -19,6 +19,7 @@ from commonweal.optimizer.decompose.master import Master, Mix
 from commonweal.optimizer.decompose.messages import DEARER, UNMET, Answer, Ask, Cut, Described, Floats, Link, menu_price
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.executors import Executor
+from commonweal.optimizer.language import _
 from commonweal.optimizer.stages import Progress
 
 SWEEPS = 100
@@ -89,7 +90,7 @@ class Coordinator:
             if found is not None and self._distance(found) <= self.tolerance:
                 return self._priced(found, money)
             if found is None and (too_dear := self._too_dear()):
-                raise UsageError(DEARER.format(times=MOST, rules=", ".join(too_dear)))
+                raise UsageError(_(DEARER, times=MOST, rules=", ".join(too_dear)))
             if self.sweeps >= SWEEPS or stale == STALE:
                 break
             room = BOX * np.maximum(np.abs(self.best), LEAST * size)
@@ -99,13 +100,17 @@ class Coordinator:
                 prices = np.where(worthless, hair * mix.missed, prices)
             bound, answers = self._sweep(np.maximum(least, prices), self._accuracy(step.value))
             taken = master.add(answers, (step, mix))
-            far = "no plan yet" if found is None else f"proven distance {self._distance(found):.1e}"
-            self.progress(f"pricing money: sweep {self.sweeps}, {far}")
+            far = (
+                _("no plan yet")
+                if found is None
+                else _("proven distance {distance:.1e}", distance=self._distance(found))
+            )
+            self.progress(_("pricing money: sweep {sweeps}, {far}", sweeps=self.sweeps, far=far))
             rose = bound > before
             stay = max(0.0, stay - LONGER) if rose else min(MOST_STAY, stay + SHORTER)
             stale = 0 if rose or taken else stale + 1
         if found is None:
-            raise UsageError(UNMET)
+            raise UsageError(_(UNMET))
         return self._priced(found, money)
 
     def _too_dear(self) -> list[str]:

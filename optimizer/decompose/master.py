@@ -19,6 +19,7 @@ from scipy.sparse import csc_array, csr_array, vstack
 from commonweal.optimizer.decompose.messages import Answer, Described, Floats, Limit, Link, Menu
 from commonweal.optimizer.errors import SolverFailed
 from commonweal.optimizer.highs import Program
+from commonweal.optimizer.language import _
 
 FORBIDDEN = 100.0  # times the highest price that may occur: what exceeding a link costs a plan
 EXCEEDED = 1e-9  # of the money that moves: less is rounding
@@ -149,7 +150,7 @@ class Master:
         costs = np.concatenate([high, -low, np.zeros(fills), self.cost])
         x = self._program.minimise(costs)
         if x is None:
-            raise SolverFailed("The master problem has no solution, although every link may be exceeded.")
+            raise SolverFailed(_("The master problem has no solution, although every link may be exceeded."))
         over, under, filled, shares = np.split(x, np.cumsum([links, links, fills]))
         duals = -self._program.duals()
         none = EXCEEDED * self._money

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commonweal.instances import Instance
+from commonweal.optimizer.language import mark
 from commonweal.optimizer.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -28,12 +29,12 @@ Shares = Mapping[str, Mapping[tuple[str, int], float]]
 Menu = tuple[Source, ...]
 """The sources that can fill one account, in a fixed order."""
 
-UNMET = (
+UNMET = mark(
     "The search decompose found no plan that meets all of today's obligations and soft floors, and cannot yet weigh "
     "those that no money meets. Use search.name = single."
 )
 
-DEARER = (
+DEARER = mark(
     "The search decompose found no plan: even where money costs {times:g} times what it can ever do for the gap, the "
     "regions together use more of {rules} than there is. Either the rules ask for more than the nation has, or obligations "
     "of today stay unmet. Use search.name = single, which tells which."

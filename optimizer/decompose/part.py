@@ -37,6 +37,7 @@ from commonweal.optimizer.decompose.reduced import Reduced
 from commonweal.optimizer.decompose.settled import Settled, settle
 from commonweal.optimizer.errors import Infeasible, UsageError
 from commonweal.optimizer.highs import ABSENT, Ints, Solution, Solver
+from commonweal.optimizer.language import _
 from commonweal.optimizer.refine import Family, Knots
 from commonweal.optimizer.stages import families_of, knots_of
 from commonweal.optimizer.structure import joined
@@ -66,7 +67,7 @@ class Whole:
         built = build_model(case, settings.levers, settings.gaps, settings.weights, blocks=spec.blocks)
         solver = Solver(built.model, settings.solver)
         if solver.mixed:
-            raise UsageError("The search decompose cannot split yes-or-no decisions yet. Use search.name = single.")
+            raise UsageError(_("The search decompose cannot split yes-or-no decisions yet. Use search.name = single."))
         rows, limits = _links(built, solver)
         commons = _commons(built, solver, spec.regions)
         _check_regions(solver, spec.regions, set(rows.values()), set(commons.values()))
@@ -82,7 +83,9 @@ class Whole:
             counts = np.flatnonzero(costs).astype(np.int32)
             least = self.solver.lower[counts]
             if (costs[counts] < 0).any() or not np.isfinite(least).all():
-                raise UsageError(f"The search decompose cannot split stage {stage}. Use search.name = single.")
+                raise UsageError(
+                    _("The search decompose cannot split stage {stage}. Use search.name = single.", stage=_(stage))
+                )
             self.solver.set_bounds(counts, least, least)
 
     def hold(self, values: Mapping[Link, float]) -> None:
@@ -178,7 +181,7 @@ class Part:
         if len(self._commons):
             values = np.array([ask.commons[each.name] for each in self._described.commons])
             self.reduced.set_bounds(self._commons, values, values)
-        for _ in range(ROUNDS):
+        for _round in range(ROUNDS):
             found = _minimise(self.reduced, self.reduced.costs["gap"] + self.columns.uses.T @ prices)
             cost, error = self._by_unit(found)
             if error.sum() <= ask.accuracy * cost.sum():
@@ -240,7 +243,7 @@ def sampled(spec: Spec, scale: float) -> dict[Link, float]:
     solver.set_bounds(extra, np.zeros(len(rows)), np.full(len(rows), np.inf))
     solver.set_costs("gap", extra, np.full(len(rows), ELASTIC * whole.steepest()))
     families = knots_of(whole.built, solver)
-    for _ in range(3):
+    for _try in range(3):
         found = _minimise(solver, solver.costs["gap"])
         for knots in families:
             knots.gather(found)
@@ -259,7 +262,7 @@ def _unmet() -> Iterator[None]:
     try:
         yield
     except Infeasible as error:
-        raise UsageError(UNMET) from error
+        raise UsageError(_(UNMET)) from error
 
 
 def _fewer(family: Family, solver: Solver) -> Family:
@@ -287,7 +290,13 @@ def _links(built: Built, solver: Solver) -> tuple[dict[Link, int], dict[Link, Li
             if row == ABSENT:
                 continue
             if solver.limits[row] != link.limit or solver.kinds[row] == -1:
-                raise UsageError(f"The search decompose cannot split rule {lever} {link.rule}: it has a constant.")
+                raise UsageError(
+                    _(
+                        "The search decompose cannot split rule {lever} {rule}: it has a constant.",
+                        lever=lever,
+                        rule=link.rule,
+                    )
+                )
             rows[lever, link.rule, link.index] = row
             limits[lever, link.rule, link.index] = Limit(link.limit, link.equal)
     return rows, limits
@@ -317,7 +326,7 @@ def _check_regions(solver: Solver, regions: tuple[str, ...], links: set[int], co
     for k, var in enumerate(solver.variables):
         first = _first(var.index())
         if k not in commons and first not in place:
-            raise UsageError(f"The search decompose cannot split {var.name}: it belongs to no region.")
+            raise UsageError(_("The search decompose cannot split {name}: it belongs to no region.", name=var.name))
         found[k] = -1 if k in commons else place[first]
     rows = csr_array(solver.matrix)
     label = found[rows.indices]
@@ -325,7 +334,9 @@ def _check_regions(solver: Solver, regions: tuple[str, ...], links: set[int], co
         part = label[rows.indptr[row] : rows.indptr[row + 1]]
         part = part[part >= 0]
         if (part != part[:1]).any():
-            raise UsageError(f"The search decompose cannot split rule {solver.rows[row].name}: it joins regions.")
+            raise UsageError(
+                _("The search decompose cannot split rule {name}: it joins regions.", name=solver.rows[row].name)
+            )
 
 
 def _units(solver: Solver, links: set[int], commons: list[int]) -> tuple[Ints, int]:

@@ -13,11 +13,12 @@ from scipy.sparse import csc_array, csr_array, diags_array
 from commonweal.optimizer.arrays import entries
 from commonweal.optimizer.errors import Infeasible
 from commonweal.optimizer.highs import ABSENT, Floats, Ints, Program, Solution, Solver
+from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.structure import Structure
 
 HELD = 1e-11  # relative: columns with less room have one value
 APART = 1e-7  # relative: bounds that cross by more contradict each other
-IMPOSSIBLE = "No plan of these regions satisfies all rules together."
+IMPOSSIBLE = mark("No plan of these regions satisfies all rules together.")
 
 
 class Reduced:
@@ -37,7 +38,7 @@ class Reduced:
         free[priced] = False
         least, most = Structure(matrix, lower, upper, low, high, np.ones(count)).reach()
         if (least - most > APART * np.maximum(1.0, np.abs(least))).any():
-            raise Infeasible(IMPOSSIBLE)
+            raise Infeasible(_(IMPOSSIBLE))
         held = (free & (most - least <= HELD * np.maximum(1.0, np.abs(least)))) | (lower == upper)
         self._constant = np.where(held, np.where(lower == upper, lower, least), 0.0)
         moved = matrix @ self._constant
@@ -91,7 +92,7 @@ class Reduced:
         scaled = (costs * self._col_scale)[self._columns]
         found = self._program.minimise(scaled)
         if found is None:
-            raise Infeasible(IMPOSSIBLE)
+            raise Infeasible(_(IMPOSSIBLE))
         x = self._constant.copy()
         x[self._columns] = found
         duals, price = np.zeros(len(self._row_scale)), self._program.duals()

@@ -7,6 +7,7 @@ from commonweal.models.parts import gaps, levers
 from commonweal.models.weights import block_weights, gap_cells, gap_orders, masses_by_region
 from commonweal.optimizer.decompose.messages import Shares, Spec
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.language import _
 from commonweal.optimizer.scenario import Scenario
 
 PARTS = 8  # at least so many, if there are regions for them, so that there is work for several processes
@@ -58,32 +59,32 @@ def refuse(case: Instance, scenario: Scenario) -> None:
     for name, settings in scenario.levers.items():
         scope = levers()[name].module.SCOPE
         if scope != "region" and name not in NATIONAL:
-            raise _unsplit(f"lever {name} (its rows reach over: {scope})")
+            raise _unsplit(_("lever {name} (its rows reach over: {scope})", name=name, scope=scope))
         if name in DECIDING:
-            raise _unsplit(f"lever {name} (it has yes-or-no decisions)")
+            raise _unsplit(_("lever {name} (it has yes-or-no decisions)", name=name))
         if name == "fund_pool" and getattr(settings, "surplus", "today") == "current":
             raise _unsplit("levers.fund_pool.surplus = current")
     if scenario.solver.time_limit is not None:
         raise _unsplit("solver.time_limit")
     for name, settings in scenario.gaps.items():
         if name not in SEPARATE:
-            raise _unsplit(f"gap {name}")
+            raise _unsplit(_("gap {name}", name=name))
         if getattr(settings, "relative", False):
             raise _unsplit(f"gaps.{name}.relative = true")
         if getattr(settings, "against", "standard") != "standard":
             raise _unsplit(f"gaps.{name}.against = {getattr(settings, 'against', '')}")
     if "squared_shortfall" not in scenario.gaps:
-        raise _unsplit("a plan without the gap squared_shortfall")
+        raise _unsplit(_("a plan without the gap squared_shortfall"))
     if len(gap_orders(scenario.gaps)) > 1:
-        raise _unsplit("gaps of several orders")
+        raise _unsplit(_("gaps of several orders"))
     persons = case.people.groupby(["programme", "year"], as_index=False)["eligible"].sum()
     nobody = persons[persons["eligible"] <= 0]
     if empty := [f"{p} in {t}" for p, t in zip(nobody["programme"], nobody["year"], strict=True)]:
-        raise _unsplit(f"a programme without eligible persons ({', '.join(empty)})")
+        raise _unsplit(_("a programme without eligible persons ({names})", names=", ".join(empty)))
 
 
 def _unsplit(what: str) -> UsageError:
-    return UsageError(f"The search decompose cannot take {what} yet. Use search.name = single.")
+    return UsageError(_("The search decompose cannot take {what} yet. Use search.name = single.", what=what))
 
 
 def sample(case: Instance, size: int) -> list[str]:

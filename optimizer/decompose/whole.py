@@ -16,6 +16,7 @@ from commonweal.optimizer.decompose.split import need, parts_of, refuse, sample,
 from commonweal.optimizer.dictionary import units
 from commonweal.optimizer.errors import SolverFailed, UsageError
 from commonweal.optimizer.executors import Executor
+from commonweal.optimizer.language import _
 from commonweal.optimizer.plan import Tables
 from commonweal.optimizer.planning import Certificate, Tabled
 from commonweal.optimizer.scenario import Scenario
@@ -36,12 +37,12 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: 
     """
     refuse(case, scenario)
     regions = parts_of(case)
-    progress(f"building {len(regions)} parts")
+    progress(_("building {n} parts", n=len(regions)))
     executor.start(Part, specs(case, scenario, regions))
     start = first_prices(case, scenario)
     parts: list[Described] = executor.call("describe", [None] * len(regions))
     priced = _priced(executor, parts, scenario.solver.tolerance, progress, start)
-    progress("settling the parts")
+    progress(_("settling the parts"))
     executor.call("rest", [priced.last] * len(regions))
     settled: list[Settled] = executor.call("settle", [Given(money, priced.last) for money in priced.money])
     used = _used(settled)
@@ -51,7 +52,11 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: 
     objective = float(next(stage["value"] for stage in stages if stage["stage"] == "gap"))
     if priced.lower_bound > objective * (1 + 1e-6) + 1e-12:
         raise SolverFailed(
-            f"The parts together have gap {objective}, below the bound {priced.lower_bound} proven for all."
+            _(
+                "The parts together have gap {objective}, below the bound {lower_bound} proven for all.",
+                objective=objective,
+                lower_bound=priced.lower_bound,
+            )
         )
     close = objective - priced.lower_bound <= scenario.solver.tolerance * objective
     certificate = Certificate("optimal" if close else "stopped", priced.lower_bound, stages)
@@ -109,7 +114,14 @@ def _count(parts: Sequence[Described], used: dict[Link, float]) -> None:
             over = used[link] - limit.limit
             room = OVERSPENT * max(abs(limit.limit), size, 1e-9)
             if over > room or (limit.equal and over < -room):
-                raise SolverFailed(f"The parts together use {used[link]} of {link}, which is limited to {limit.limit}.")
+                raise SolverFailed(
+                    _(
+                        "The parts together use {used} of {link}, which is limited to {limit}.",
+                        used=used[link],
+                        link=link,
+                        limit=limit.limit,
+                    )
+                )
 
 
 def _stages(settled: Sequence[Settled], priced: Priced) -> list[Stage]:

@@ -16,14 +16,22 @@
     if (value === null || value === undefined || Number.isNaN(value)) return "";
     const share = number.style === "share";
     const places = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-    return (share ? value * 100 : value).toLocaleString("en-US", places) + (share ? " %" : "");
+    const text = (share ? value * 100 : value).toLocaleString("en-US", places);
+    return share ? said("percent", { number: text }) : text;
+  }
+
+  /* The end of an axis in few figures, and in the steps in which the language counts: 150000 is 15 万. */
+  function stepped(value) {
+    const [size, name] = page.steps.find(([size]) => Math.abs(value) >= size) ?? [1, ""];
+    const number = (value / size).toLocaleString("en-US", { maximumSignificantDigits: 4 });
+    return name ? `${number} ${name}` : number;
   }
 
   /* What an option cannot say as plain data: how values are written. */
   const writers = {
     number: (number) => (value) => show(Array.isArray(value) ? value[1] : value, number),
     short: (number) => (value) =>
-      number.style === "share" ? show(value, number, 0) : value.toLocaleString("en-US", { maximumSignificantDigits: 4 }),
+      number.style === "share" ? show(value, number, 0) : stepped(value),
     value: (number) => (item) => [show(item.value, number), ...(item.data.note ? [item.data.note] : [])].join("\n"),
     item: (number) => (item) => `${item.name}<br><b>${show(item.value[2], number)}</b>`,
     point: (number) => (item) => {

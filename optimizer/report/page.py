@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from commonweal.optimizer import run_folder
-from commonweal.optimizer.amounts import amounts
+from commonweal.optimizer.amounts import amounts, steps
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.blocks import Block
 from commonweal.optimizer.blocks import places as digits
@@ -139,6 +139,7 @@ def render(stops: Sequence[Stop], curve: Curve | None) -> str:
         "choices": _choices(stops, shown, figures),
         "start": start,
         "words": _script_words(),
+        "steps": steps(),
     }
     return env.get_template("page.html").render(
         lang=language(),
@@ -166,6 +167,7 @@ def _script_words() -> dict[str, str]:
         "found": _("Regions found: {count}. Shown are the first {shown}."),
         "full": _(". "),
         "comma": _(", "),
+        "percent": _("{number} %"),
     }
 
 

@@ -209,7 +209,10 @@ def audit(run: Run) -> list[Block]:
         (_("started"), str(info.get("started", ""))),
         (_("seconds"), str(info.get("seconds", ""))),
         (_("machine"), str(info.get("machine", ""))),
-        (_("solver"), ", ".join(f"{key} {value}" for key, value in info.get("solver", {}).items())),
+        (
+            _("solver"),
+            ", ".join(f"{key} {value}" for key, value in info.get("solver", {}).items() if value is not None),
+        ),
     ]
     versions = [(name, str(version)) for name, version in info.get("versions", {}).items()]
     inputs = [(name, str(value)) for name, value in info.get("inputs", {}).items()]

@@ -14,6 +14,8 @@ from commonweal.optimizer.screens.folding import folded
 
 GAP = 2  # blanks between columns, one of them the box's own
 LEAST = 12  # a text column is not folded further
+SHORT, LONG = 6, 24  # cells of the longest bar
+EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
 
 def console(stderr: bool = False) -> Console:
@@ -40,22 +42,43 @@ def draw(screen: Console, block: Block) -> None:
     if block.title:
         screen.print(Text(block.title, style="bold"))
     if block.rows:
-        screen.print(_table(block, screen.width))
+        screen.print(_table(block, screen))
     for note in block.notes:
         screen.print(Text(note))
 
 
-def _table(block: Block, width: int) -> Table:
-    """Text to the left, numbers to the right and never broken; headers and texts fold to fit `width`."""
-    texts = block.texts()
+def _table(block: Block, screen: Console) -> Table:
+    """Text to the left, numbers to the right and never broken; headers and texts fold to fit the screen."""
+    texts, width = block.texts(), screen.width
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0), header_style="dim")
     sizes = _widths(block, texts, width)
     for head, size in zip(block.heads, sizes, strict=True):
         justify: JustifyMethod = "left" if head.style == "text" else "right"
         table.add_column(Text(head.title), justify=justify, width=size, overflow="fold", vertical="top")
-    for row in texts:
-        table.add_row(*(folded(Text(cell), size) for cell, size in zip(row, sizes, strict=True)))
+    bars = _bars(block, screen, width - sum(sizes) - GAP * len(sizes))
+    if bars:
+        table.add_column(Text(""), no_wrap=True)
+    for number, row in enumerate(texts):
+        table.add_row(
+            *(folded(Text(cell), size) for cell, size in zip(row, sizes, strict=True)), *bars[number : number + 1]
+        )
     return table
+
+
+def _bars(block: Block, screen: Console, room: int) -> list[Text]:
+    """A bar for each row, of the column that asks for one; none where it is no terminal or too narrow."""
+    column = next((k for k, head in enumerate(block.heads) if head.bar), None)
+    if column is None or not screen.is_terminal or not screen.encoding.startswith("utf") or room < SHORT:
+        return []
+    values = [float(row[column] or 0.0) for row in block.rows]
+    most = max(map(abs, values)) or 1.0
+    return [_bar(value, min(room, LONG) * abs(value) / most) for value in values]
+
+
+def _bar(value: float, cells: float) -> Text:
+    """A bar of so many cells, to an eighth of one; what is given away has another colour than what is received."""
+    whole, eighths = divmod(round(8 * cells), 8)
+    return Text("█" * whole + EIGHTHS[eighths], style="dark_orange" if value < 0 else "deep_sky_blue3")
 
 
 def _widths(block: Block, texts: list[list[str]], width: int) -> list[int]:

@@ -136,7 +136,7 @@ def _points(curve: Curve, words: Amounts) -> Block:
         steps = [round(k * (len(shown) - 1) / (MOST - 1)) for k in range(MOST)]
         shown = tuple(curve.points[k] for k in dict.fromkeys(steps))
     unit, by = words.money, words.money_times
-    heads = [Head(_("times"), "number", 4), Head(unit, "number"), Head(_("gap"), "number"),
+    heads = [Head(_("times"), "number", 4), Head(unit, "number"), Head(_("gap"), "number", bar=True),
              Head(_("gap per more {unit}", unit=unit), "number")]  # fmt: skip
     missing = any(point.missing > 0 for point in shown)
     heads += [Head(_("missing, {unit}", unit=unit), "number")] if missing else []
@@ -159,7 +159,7 @@ def _kinks(curve: Curve, words: Amounts) -> Block:
     """Where other rules begin to bind."""
     low, high = curve.pieces[0].low, curve.pieces[-1].high
     rows = tuple(
-        (piece.low, piece.low * curve.budget * words.money_times, piece.gap, "; ".join(piece.changes))
+        (piece.low, piece.low * curve.budget * words.money_times, piece.gap, _("; ").join(piece.told))
         for piece in curve.pieces[1:]
     )
     gap, money = Head(_("gap"), "number"), Head(words.money, "number")

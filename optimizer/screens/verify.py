@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from commonweal.optimizer.blocks import Block, Head
+from commonweal.optimizer.evidence import rule_in_words
 from commonweal.optimizer.language import _
 from commonweal.optimizer.screens.console import draw
 from commonweal.optimizer.verify import Verdict
@@ -40,7 +41,7 @@ def show(screen: Console, verdict: Verdict) -> None:
             screen.print(Text(f"- {violation.message}"))
         if len(finding.violations) > MOST:
             more = len(finding.violations) - MOST
-            which = f"{finding.lever}, {finding.rule}"
+            which = _("{part}, {rule}", part=_(finding.lever), rule=rule_in_words(finding.rule))
             screen.print(Text(_("  ... and {n} more of {rule}; --json has all.", n=f"{more:,d}", rule=which)))
     for sentence in verdict.hash_mismatches:
         screen.print(Text(f"- {sentence}"))

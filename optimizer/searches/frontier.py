@@ -21,6 +21,7 @@ from commonweal.optimizer.curves import Ask, Curve, Point, crossing, distance
 from commonweal.optimizer.errors import CommonwealError, Infeasible, Stopped, UsageError
 from commonweal.optimizer.highs import Floats
 from commonweal.optimizer.kept import NOTHING, Found, Kept
+from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.pieces import Piece, pieces
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.stages import Progress
@@ -38,7 +39,7 @@ def trace(name: str, case: Instance, scenario: Scenario, ask: Ask, progress: Pro
 
     Errors: Infeasible or Stopped if the highest budget has no plan; UsageError if the scenario has no budget to vary.
     """
-    progress(f"{name}: building the model")
+    progress(_("{name}: building the model", name=name))
     kept = Kept(case, scenario, ask.scale, ask.high)
     search = (_Decisions if kept.mixed else _Search)(name, kept, ask, progress)
     return search.curve()
@@ -59,11 +60,13 @@ class _Search:
         if top is None:
             point = self.points[ask.high]
             kind = Stopped if point.status == "stopped" else Infeasible
-            raise kind(f"There is no plan even with {ask.high:g} times the budget: {point.note}")
+            raise kind(
+                _("There is no plan even with {high:g} times the budget: {note}", high=ask.high, note=point.note)
+            )
         least = kept.least(ask.low, ask.high)
         funded = max(least, kept.least(ask.low, ask.high, top))
         if least > ask.low:
-            note = f"No plan satisfies all rules with less than {least:.6g} times the budget."
+            note = _("No plan satisfies all rules with less than {least:.6g} times the budget.", least=least)
             self.points[ask.low] = Point(ask.low, "infeasible", note=note)
         empty = Curve(self.name, kept.scenario, ask, kept.budget, least, funded, ())
         self._fill(empty)
@@ -98,7 +101,9 @@ class _Search:
 
     def _solve(self, factor: float) -> Found | None:
         """Solve at a factor and note the point, whatever comes of it."""
-        words = f"{self.name}: point {len(self.points) + 1}, {factor:.6g} times the budget"
+        words = _(
+            "{name}: point {n}, {factor:.6g} times the budget", name=self.name, n=len(self.points) + 1, factor=factor
+        )
         self.progress(words)
         try:
             found = self.kept.at(factor, lambda more: self._detail(f"{words}, {more}"))
@@ -129,7 +134,7 @@ class _Search:
             right=None if found.right is None else found.right / money,
             unfunded=found.unfunded if found.unfunded > NOTHING else 0.0,
             floors=found.floors if found.floors > NOTHING else 0.0,
-            note="" if found.proven else "Stopped at the time limit.",
+            note="" if found.proven else mark("Stopped at the time limit."),
         )
 
     def _shown(self, point: Point, funded: float) -> Point:
@@ -148,7 +153,14 @@ class _Search:
             if not pairs or fall <= 0:
                 return
             far, pair = max(((distance(*pair), pair) for pair in pairs), key=lambda found: found[0])
-            self.progress(f"{self.name}: {len(self.points)} points, within {far / fall:.2%} of the range")
+            self.progress(
+                _(
+                    "{name}: {n} points, within {share:.2%} of the range",
+                    name=self.name,
+                    n=len(self.points),
+                    share=far / fall,
+                )
+            )
             if far <= self.ask.tolerance * fall or self.kept.solver.late:
                 return
             factor = _between(*pair, (self.ask.high - self.ask.low) * APART)
@@ -161,10 +173,17 @@ class _Search:
         low, high = max(self.ask.exact[0], funded), self.ask.exact[1]
         if low >= high:
             raise UsageError(
-                f"Money is missing up to {funded:.6g} times the budget, so there is no exact curve from "
-                f"{self.ask.exact[0]:g}x to {high:g}x: choose an interval above."
+                _(
+                    "Money is missing up to {funded:.6g} times the budget, so there is no exact curve from "
+                    "{low:g}x to {high:g}x: choose an interval above.",
+                    funded=funded,
+                    low=self.ask.exact[0],
+                    high=high,
+                )
             )
-        return tuple(pieces(self.kept, low, high, lambda words: self.progress(f"{self.name}: {words}")))
+        return tuple(
+            pieces(self.kept, low, high, lambda words: self.progress(_("{name}: {words}", name=self.name, words=words)))
+        )
 
 
 class _Decisions(_Search):
@@ -173,7 +192,9 @@ class _Decisions(_Search):
     def curve(self) -> Curve:
         """Solve the grid, then the same budgets with each set of decisions, and with relaxed ones."""
         if self.ask.exact is not None:
-            raise UsageError("With yes-or-no decisions the curve may jump: there is no exact curve. Leave --exact out.")
+            raise UsageError(
+                _("With yes-or-no decisions the curve may jump: there is no exact curve. Leave --exact out.")
+            )
         self.sets: list[Floats] = []
         curve = super().curve()
         factors = [point.factor for point in curve.points if point.gap is not None]
@@ -196,8 +217,8 @@ class _Decisions(_Search):
         """Points where something can be done with these decisions, or with relaxed ones."""
         points = []
         for factor in factors:
-            what = "relaxed decisions" if held is None else "decisions held"
-            self.progress(f"{self.name}: {what}, {factor:.6g} times the budget")
+            what = _("relaxed decisions") if held is None else _("decisions held")
+            self.progress(_("{name}: {what}, {factor:.6g} times the budget", name=self.name, what=what, factor=factor))
             try:
                 found = self.kept.at(factor, lambda _: None, held=held, relaxed=held is None)
             except CommonwealError:

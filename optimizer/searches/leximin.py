@@ -30,6 +30,7 @@ from commonweal.instances import Instance
 from commonweal.models.parts import known
 from commonweal.optimizer.errors import Stopped, UsageError
 from commonweal.optimizer.highs import ABSENT, Floats, Ints, Solution
+from commonweal.optimizer.language import _
 from commonweal.optimizer.scenario import Scenario, Search
 from commonweal.optimizer.stages import Progress
 from commonweal.optimizer.structure import Structure
@@ -82,8 +83,10 @@ def search(
     walk = Walk(instance, scenario, progress)
     if walk.solver.mixed:
         raise UsageError(
-            "leximin compares plans with the same cells and cannot take yes-or-no decisions. "
-            "Use --gap squared_shortfall instead, or the shares the decisions should have."
+            _(
+                "leximin compares plans with the same cells and cannot take yes-or-no decisions. "
+                "Use --gap squared_shortfall instead, or the shares the decisions should have."
+            )
         )
     levels = _Levels(walk, _cells(walk, settings), np.inf if settings.line is None else settings.line)
     status = "optimal" if levels.climb() else "stopped"
@@ -131,7 +134,15 @@ class _Levels:
                 done = False
             self.rounds += 1
             held, count = len(self.free) - int(self.free.sum()), len(self.free)
-            self.progress(f"leximin: round {self.rounds}, level {level:.6g}, {held:,d} of {count:,d} cells at theirs")
+            self.progress(
+                _(
+                    "leximin: round {rounds}, level {level:.6g}, {held:,d} of {count:,d} cells at theirs",
+                    rounds=self.rounds,
+                    level=level,
+                    held=held,
+                    count=count,
+                )
+            )
         self._let_go()
         return done
 

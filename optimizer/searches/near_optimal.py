@@ -26,6 +26,7 @@ from commonweal.optimizer.binding import settled
 from commonweal.optimizer.errors import Stopped, UsageError
 from commonweal.optimizer.highs import ABSENT, Floats, Ints, Solution
 from commonweal.optimizer.integers import decide
+from commonweal.optimizer.language import _
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.stages import Progress, Quotient, keep_gap, knots_of, minimise_gap
 from commonweal.optimizer.walk import Solved, Walk
@@ -98,14 +99,18 @@ class Room:
         Errors: as for a plan; UsageError for gaps without such ranges; Stopped where the gap is not known closely enough.
         """
         if not 0 < within <= 1:
-            raise UsageError(f"within = {within:g} is no share of the gap: choose one above 0 %, at most 100 %.")
+            raise UsageError(
+                _("within = {within:g} is no share of the gap: choose one above 0 %, at most 100 %.", within=within)
+            )
         self.case, self.scenario, self.progress = case, scenario, progress
         self.walk = Walk(case, scenario, progress)
         solver, gaps = self.walk.solver, self.walk.built.gaps
         if len(gaps) != 1 or gaps[0].over is not None or gaps[0].ranked:
             raise UsageError(
-                "The room around a plan is found for gaps of one order, neither relative nor sorted by rank: choose "
-                "such a gap, for instance --gap squared_shortfall."
+                _(
+                    "The room around a plan is found for gaps of one order, neither relative nor sorted by rank: choose "
+                    "such a gap, for instance --gap squared_shortfall."
+                )
             )
         self.knots = knots_of(self.walk.built, solver)
         if solver.mixed:
@@ -114,14 +119,21 @@ class Room:
             found = minimise_gap(solver, self.knots, scenario.solver.tolerance, progress)
         solver.release()
         self.lower_bound = found.lower_bound
-        self.best, _ = settled(solver, self.knots, found.best)
+        self.best, _rest = settled(solver, self.knots, found.best)
         self.most = self.lower_bound * (1 + within)
         if self.best.objective <= NOTHING:
-            raise UsageError("The best plan leaves no gap, so that a share of it leaves no room. Raise the standard.")
+            raise UsageError(
+                _("The best plan leaves no gap, so that a share of it leaves no room. Raise the standard.")
+            )
         if self.best.objective > self.most:
             raise Stopped(
-                f"The smallest gap is not known to within {within:.4g} of itself: it lies between "
-                f"{self.lower_bound:.6g} and {self.best.objective:.6g}. Allow more time or a larger share."
+                _(
+                    "The smallest gap is not known to within {within:.4g} of itself: it lies between "
+                    "{lower_bound:.6g} and {objective:.6g}. Allow more time or a larger share.",
+                    within=within,
+                    lower_bound=self.lower_bound,
+                    objective=self.best.objective,
+                )
             )
         self._basis = solver.basis()
         self._reference = self.best
@@ -131,7 +143,7 @@ class Room:
         """Every region's net transfer by fund, yearly and of all years, and every benefit that the plan decides."""
         m = self.walk.built.model
         years = list(m.YEARS)
-        for r, f in dict.fromkeys((r, f) for r, f, _ in m.LEDGER):
+        for r, f in dict.fromkeys((r, f) for r, f, _year in m.LEDGER):
             for t in [*([None] if len(years) > 1 else []), *years]:
                 ledger = [i for i in m.LEDGER if i[:2] == (r, f) and t in (None, i[2])]
                 parts = [(m.component(flow)[i], sign) for flow, sign in FLOWS for i in ledger]
@@ -142,8 +154,8 @@ class Room:
     def _amount(
         self, what: str, place: tuple[str, str, str, str, int | None], parts: Sequence[tuple[Any, float]]
     ) -> Iterator[Amount]:
-        columns = np.array([self.walk.solver.column(data) for data, _ in parts], dtype=np.int32)
-        signs, open_ = np.array([sign for _, sign in parts]), columns != ABSENT
+        columns = np.array([self.walk.solver.column(data) for data, _sign in parts], dtype=np.int32)
+        signs, open_ = np.array([sign for _data, sign in parts]), columns != ABSENT
         if open_.any():
             resting = zip(parts, open_.tolist(), strict=True)
             fixed = sum(sign * float(data.value or 0.0) for (data, sign), known in resting if not known)
@@ -161,7 +173,7 @@ class Room:
         room = self.most - self.best.objective
         price, proven = self._price or room / max(abs(start), 1.0), np.inf
         reached = tried[0]
-        for _ in range(PRICES):
+        for _price in range(PRICES):
             plan, least = self._priced(amount, side, price)
             proven = min(proven, (self.most - least) / price)
             tried.append(plan)
@@ -213,7 +225,7 @@ class Room:
         if beyond is None:
             return inside
         low, high = 0.0, 1.0
-        for _ in range(50):
+        for _step in range(50):
             middle = (low + high) / 2
             low, high = (middle, high) if self._gap(inside.x, beyond.x, middle) <= self.most else (low, middle)
         x = inside.x + low * (beyond.x - inside.x)

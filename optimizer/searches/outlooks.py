@@ -17,6 +17,7 @@ from commonweal.optimizer.binding import settled
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.highs import Solution, Solver
 from commonweal.optimizer.integers import decide
+from commonweal.optimizer.language import _
 from commonweal.optimizer.scenario import Scenario
 from commonweal.optimizer.spread import spread
 from commonweal.optimizer.stages import GapFound, Progress, Refined, hold, keep_gap, keep_stage, knots_of, minimise_gap
@@ -50,7 +51,7 @@ class Together:
         self, cases: Mapping[str, Instance], scenarios: Mapping[str, Scenario], settings: Outlooks, progress: Progress
     ) -> None:
         """Build and join; `cases` are projected. Errors: Infeasible, UsageError."""
-        progress("building the model of every outlook")
+        progress(_("building the model of every outlook"))
         self.parts = {
             name: build_model(cases[name], one.levers, one.gaps, one.weights) for name, one in scenarios.items()
         }
@@ -109,7 +110,7 @@ class Together:
     def _expected(self, curves: list[Any], aimed: GapFound | None) -> tuple[GapFound, float, bool]:
         """Minimise the expected gap; outlooks outside the tail may not become worse than those in it."""
         most = None if aimed is None else tail_mean(self._gaps(aimed.best), self.chance, self.width)
-        for _ in self.parts:
+        for _round in self.parts:
             found, bound, proven = self._minimise(curves, None)
             gaps = self._gaps(found.best)
             if most is None or aimed is None or tail_mean(gaps, self.chance, self.width) <= most * (1 + ABOVE):
@@ -146,7 +147,7 @@ class Together:
         self.solver.release()
         self._keep("cuts")
         solution = self._keep("moved")
-        self.progress("spreading evenly")
+        self.progress(_("spreading evenly"))
         solution = spread(list(self.parts.values()), self.solver, solution)
         self._note("spread", solution.objective, 1)
         return solution
@@ -155,7 +156,7 @@ class Together:
         self.solver.blend(stage, {f"{stage} of {name}": p for name, p in self.chance.items()})
 
     def _keep(self, stage: str) -> Solution:
-        self.progress(f"minimising {stage}")
+        self.progress(_("minimising {stage}", stage=_(stage)))
         found = keep_stage(self.solver, stage)
         self._note(stage, found.objective, 1)
         return found
@@ -169,6 +170,8 @@ def _convex(parts: Iterable[Built]) -> None:
     for part in parts:
         if len(part.gaps) > 1 or part.gaps[0].over is not None or part.gaps[0].ranked:
             raise UsageError(
-                "Outlooks share one convex gap: gaps in an order of their own, relative to a mean, or of pairs of "
-                "regions (gini) cannot be shared. Choose for instance --gap squared_shortfall."
+                _(
+                    "Outlooks share one convex gap: gaps in an order of their own, relative to a mean, or of pairs of "
+                    "regions (gini) cannot be shared. Choose for instance --gap squared_shortfall."
+                )
             )

@@ -8,6 +8,7 @@ from commonweal.optimizer.binding import BindingSet, settled
 from commonweal.optimizer.errors import Stopped
 from commonweal.optimizer.exact import COARSE, minimise_exactly
 from commonweal.optimizer.integers import decide
+from commonweal.optimizer.language import _
 from commonweal.optimizer.prices import price_rules
 from commonweal.optimizer.quantiles import lines_of
 from commonweal.optimizer.quotient import minimise_quotient
@@ -81,6 +82,6 @@ def _priced(
 ) -> GapFound:
     """The same; from the first gap stage the prices on both sides are kept."""
     if order == 0:
-        walk.progress("pricing the rules")
+        walk.progress(_("pricing the rules"))
         walk.prices = price_rules(walk.built, walk.solver, knots, found.best, binding, everything=prices)
     return found
