@@ -39,6 +39,7 @@ OF_COLUMNS = (
     mark("lower deductible: {amount}"),
     mark("total gap {side}"),
     mark("gap {side}"),
+    mark("effects {side}"),
     mark("the {kind} has an independent check"),
 )
 """Names of rules that hold the name of a table, a column or the like."""

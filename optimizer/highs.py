@@ -208,7 +208,7 @@ class Solver(Loaded):
     def start_from(self, basis: highspy.HighsBasis) -> None:
         """Start the next solve there, and from nothing else that was learnt since."""
         self.highs.clearSolver()
-        expect(self.highs.setBasis(basis), "a basis")
+        expect(self.highs.setBasis(basis), _("a basis"))
 
     def interior(self, wanted: bool) -> None:
         """Solve linear programs by interior points without crossover: faster where a start from before is of no use.
@@ -223,7 +223,7 @@ class Solver(Loaded):
     def basic(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """Which columns and which rows are basic in the last solve; shapes (columns,), (rows,)."""
         status, numbers = self.highs.getBasicVariables()  # type: ignore[attr-defined]
-        expect(status, "to say what is basic")
+        expect(status, _("to say what is basic"))
         columns, rows = np.zeros(len(self._col_scale), dtype=bool), np.zeros(len(self._row_scale), dtype=bool)
         found = np.asarray(numbers)  # rows are counted down from -1
         columns[found[found >= 0]], rows[-1 - found[found < 0]] = True, True

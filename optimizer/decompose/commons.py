@@ -88,7 +88,7 @@ def search_commons(run: Try, commons: Sequence[Common], start: Floats, tolerance
             break
     best, values = known.best, known.at
     if best is None or values is None:
-        raise SolverFailed(f"No plan was found at {TRIES} values of what all regions share.")
+        raise SolverFailed(_("No plan was found at {tries} values of what all regions share.", tries=TRIES))
     names = [each.name for each in commons]
     held = dict(zip(names, values.tolist(), strict=True))
     prices = {**best.prices, **dict(zip(names, known.worth.tolist(), strict=True))}
@@ -113,5 +113,5 @@ def promise(cuts: Sequence[Cut], lower: Floats, upper: Floats, size: float) -> t
     )
     x = program.minimise(np.concatenate([[1.0], np.zeros(len(lower))]))
     if x is None:
-        raise SolverFailed("The master problem of what all regions share has no solution.")
+        raise SolverFailed(_("The master problem of what all regions share has no solution."))
     return float(x[0]), np.clip(x[1:], lower, upper)

@@ -21,6 +21,7 @@ from commonweal.instances import read
 from commonweal.optimizer import load_scenario
 from commonweal.optimizer.errors import Stopped, UsageError
 from commonweal.optimizer.near_optimal import NearOptimal, near_optimal, write
+from commonweal.optimizer.searches.near_optimal import Room
 from commonweal.optimizer.verify import verify
 
 RIGID = {"benefit_rigidity": {}}
@@ -160,7 +161,7 @@ def test_a_gap_that_is_not_known_closely_enough_has_no_ranges() -> None:
             time.sleep(1.0)
 
     with pytest.raises(Stopped):
-        near_optimal(TINY.read(), scenario({**FARMERS_GET, **RIGID}, solver={"time_limit": 0.9}), 1e-5, 1, dawdle)
+        Room(TINY.read(), scenario({**FARMERS_GET, **RIGID}, solver={"time_limit": 0.9}), 1e-5, dawdle)
 
 
 def test_the_command_prints_ranges_and_writes_plans(tmp_path: Path) -> None:
