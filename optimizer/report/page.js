@@ -6,6 +6,7 @@
   const root = document.documentElement;
   const charts = new Map();
   const PAPER_HEIGHT = { map: 225, budget: 240, flows: 270, ladder: 430, yardstick: 230, parts: 190, lorenz: 230, "benefit-years": 200, "money-years": 200, "reserve-years": 200 };
+  const SMALLEST = 8; // px: letters on a tile
   const MOST_FOUND = 50;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const paper = () => root.classList.contains("paper");
@@ -144,10 +145,22 @@
       }
       if (series.type === "heatmap") {
         const [letters, room] = [paper() ? 8 : width > 620 ? 12 : 11, width / option.xAxis.data.length - 8];
-        const formatter = ({ name, data, value }) => `${wide(name, letters) < room ? name : data.code}\n${show(value[2], number, 0)}`;
-        series.label = { ...series.label, fontSize: letters, formatter };
+        const sizes = Array.from({ length: letters - SMALLEST + 1 }, (_, k) => letters - k);
+        const rich = Object.fromEntries(sizes.map((size) => [`s${size}`, { fontSize: size, lineHeight: size + 2 }]));
+        const formatter = ({ name, data, value }) => `${fitting(name, data.code, sizes, room)}\n${show(value[2], number, 0)}`;
+        series.label = { ...series.label, fontSize: letters, formatter, rich };
       }
     }
+  }
+
+  /* A name in the largest letters with which it fits on a tile, on two lines if need be; else its code. */
+  function fitting(name, code, sizes, room) {
+    const middle = name.indexOf(" ", name.length / 2 - 3);
+    const ways = [[name], ...(middle > 0 ? [[name.slice(0, middle), name.slice(middle + 1)]] : [])];
+    for (const size of sizes)
+      for (const parts of ways)
+        if (parts.every((part) => wide(part, size) < room)) return parts.map((part) => `{s${size}|${part}}`).join("\n");
+    return code;
   }
 
   const wide = (text, size) => echarts.format.getTextRect(text, `${size}px ${getComputedStyle(document.body).fontFamily}`).width;
