@@ -32,7 +32,7 @@ UNSPOKEN = {
     "models/build.py": r"(gap|minimise) \{\}",  # parts of the model, by name
     "models/outlooks.py": r"\{\} of \{\}",  # a stage of the solver, by name
     "optimizer/decompose/split.py": r"\{\} in \{\}",  # a programme and a year
-    "optimizer/checks/residence_opening.py": r"reached: \{\}",  # a decision, as the tables name it
+    "optimizer/checks/residence_opening.py": r"(reached|built): \{\}",  # a decision, as the tables name it
     "optimizer/workers.py": r"Connection\[Task, object\]",  # a type
     "optimizer/dictionary.py": r"(local )?name of the \{\}|\{\} per person and year",  # in the register when composed
     "optimizer/indicators.py": ".*",  # parts of texts that are in the register when composed

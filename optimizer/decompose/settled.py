@@ -77,7 +77,7 @@ def settle(
     rules = rules_table(built, solver, best, case, {})
     national = {(lever, rule) for lever, rule, _ in rows}
     names = rules["rule"].str.split(":").str[0]
-    local = [pair not in national for pair in zip(rules["lever"], names, strict=True)]
+    local = np.array([pair not in national for pair in zip(rules["lever"], names, strict=True)], dtype=bool)
     activity = solver.matrix @ solution.x[: solver.matrix.shape[1]]
     payers = {name: effect.payer for name, effect in built.effects.items()}
     tables = {**own_tables(whole, case), "rules": rules[local]}
