@@ -4,7 +4,7 @@ import re
 import tomllib
 
 from commonweal import instances
-from commonweal.instances.rows import TABLES
+from commonweal.instances.rows import TABLES, Meta
 from commonweal.models import parts
 from commonweal.optimizer import dictionary, exports, scenario
 from commonweal.optimizer.indicators import INDICATORS
@@ -57,6 +57,7 @@ def ids() -> set[str]:
         found |= {table.TABLE, *table.model_fields}
     for table_name, columns in dictionary.TABLES.items():
         found |= {table_name, *columns}
+    found |= set(Meta.model_fields)
     for part in (*parts.levers().values(), *parts.gaps().values()):
         found |= set(part.module.Settings.model_fields)
     for name in instances.bundled():
