@@ -91,13 +91,16 @@ def searches(tmp: Path) -> Iterator[tuple[str, str]]:
     yield "faults", said("validate", str(tmp / "copy"))
 
 
+FAULT = re.compile("，第 [0-9]+ 行，")  # a fault of the input is one line, however long
+
+
 def told(text: str, known: set[str], *places: Path) -> list[str]:
     """Lines with words that are English, and lines that are too long for the terminal, which breaks errors itself."""
     for place in places:
         text = text.replace(str(place), "")
     lines = text.splitlines()
-    errors = any(line.startswith("错误") or re.search("，第 [0-9]+ 行，", line) for line in lines)
-    wide = [] if errors else [one for one in lines if cell_len(one) > WIDTH]
+    errors = any(line.startswith("错误") for line in lines)
+    wide = [one for one in lines if cell_len(one) > WIDTH and not (errors or FAULT.search(one))]
     return [*(line for line in lines if english(line, known)), *wide]
 
 

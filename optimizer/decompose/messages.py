@@ -106,14 +106,6 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Given:
-    """What a part may use of each link in the end, money; and the last prices."""
-
-    money: dict[Link, float]
-    last: Ask
-
-
-@dataclass(frozen=True)
 class Answer:
     """The best each unit can do at these prices.
 

@@ -25,13 +25,12 @@ from commonweal.optimizer.decompose.messages import (
     Common,
     Described,
     Floats,
-    Given,
     Link,
     Spec,
 )
 from commonweal.optimizer.decompose.reduced import Reduced
 from commonweal.optimizer.decompose.regions import Whole, units_of
-from commonweal.optimizer.decompose.settled import Settled, settle
+from commonweal.optimizer.decompose.settled import Money, Settled, settle
 from commonweal.optimizer.errors import Infeasible, UsageError
 from commonweal.optimizer.highs import Ints, Solution, Solver
 from commonweal.optimizer.language import _
@@ -83,7 +82,7 @@ class Part:
                 np.concatenate([np.empty(0, dtype=np.int32), *(family.rows for family in families)]),
             )
         self.knots = [Knots(family, self.reduced, "gap") for family in families]
-        self._places: list[Floats] | None = None
+        self._places: list[Floats] = []  # once it is at rest
         self._cells = [unit[knots.family.columns[:, 0]] for knots in self.knots]
         del solver, model, whole
         tidy()
@@ -117,20 +116,16 @@ class Part:
 
     def rest(self, last: Ask) -> None:
         """No more prices will come: what is kept for them goes, all but where they put the cells."""
-        found, _, _ = self._priced(last)
+        found = self._priced(last)[0]
         self._places = [knots.place(found) for knots in self.knots]
         del self.reduced, self.knots
         tidy()
 
-    def settle(self, given: Given) -> Settled:
-        """The whole plan of the part with the money it is given. Errors: Infeasible, SolverFailed."""
-        if self._places is None:  # made anew since the others came to rest
-            self.rest(given.last)
+    def settle(self, money: Money) -> Settled:
+        """The whole plan of the part, at rest, with the money it is given. Errors: Infeasible, SolverFailed."""
         whole = Whole.of(self.spec)
-        whole.hold(given.money)
-        found = settle(
-            whole.built, whole.solver, whole.case, self.spec.scenario, whole.rows, given.money, self._places or ()
-        )
+        whole.hold(money)
+        found = settle(whole.built, whole.solver, whole.case, self.spec.scenario, whole.rows, money, self._places)
         del whole
         tidy()
         return found

@@ -9,7 +9,7 @@ import pandas as pd
 from commonweal.instances import Instance
 from commonweal.optimizer.decompose.commons import search_commons
 from commonweal.optimizer.decompose.coordinator import Coordinator, Priced
-from commonweal.optimizer.decompose.messages import Cut, Described, Floats, Given, Link
+from commonweal.optimizer.decompose.messages import Cut, Described, Floats, Link
 from commonweal.optimizer.decompose.part import Part, sampled
 from commonweal.optimizer.decompose.settled import Settled
 from commonweal.optimizer.decompose.split import need, parts_of, refuse, sample, specs
@@ -44,7 +44,7 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: 
     priced = _priced(executor, parts, scenario.solver.tolerance, progress, start)
     progress(_("settling the parts"))
     executor.call("rest", [priced.last] * len(regions))
-    settled: list[Settled] = executor.call("settle", [Given(money, priced.last) for money in priced.money])
+    settled: list[Settled] = executor.call("settle", priced.money)
     used = _used(settled)
     _count(parts, used)
     tables = _tables(settled, case, scenario, priced, parts, used)

@@ -144,10 +144,10 @@ def test_where_a_rule_of_a_region_binds_the_optimum_lies_between_the_bounds(
 
 
 REGIONAL = {
-    "active_assistance": ('levers.active_assistance={cash=["programme-2"],least={programme-1=0.3},ratio=0.9}',),
-    "equal_entitlement": ("levers.equal_entitlement={groups={group-2='group-1'},parity=0.3}",),
-    "full_coverage": ("levers.full_coverage={dates={programme-1=2032},package=0.3}",),
-    "soft floors": ("levers.floors={share=0.3,mode='soft'}",),
+    "active_assistance": ('levers.active_assistance={cash=["programme-2"],least={programme-1=0.3},ratio=1.3}',),
+    "equal_entitlement": ("levers.equal_entitlement={groups={group-2='group-1'},parity=0.6}",),
+    "full_coverage": ("levers.full_coverage={dates={programme-2=2031},package=1.0}",),
+    "soft floors": ("levers.floors={share=0.67,mode='soft'}",),
 }
 
 
@@ -156,7 +156,9 @@ def test_with_a_lever_of_regions_the_optimum_of_many_regions_lies_between_the_bo
     sets: tuple[str, ...], tmp_path: Path
 ) -> None:
     case = generate(12, 2, 2, 2)
-    between(case, load_scenario(case, (), sets), tmp_path / "run")
+    with_lever, plain = load_scenario(case, (), sets), load_scenario(case)
+    assert solve(case, with_lever).objective > solve(case, plain).objective * (1 + 1e-4)  # the lever costs something
+    between(case, with_lever, tmp_path / "run")
 
 
 GAPS = {
