@@ -87,7 +87,7 @@ def check(
         search: Any = scenario.search
         if search.cluster:
             return None
-        found = in_parts(Counts.of(years), min(search.processes or cores(), len(parts_of(years))))
+        found = in_parts(Counts.of(years), min(search.processes or cores(), len(parts_of(years, scenario))))
     else:
         found = estimate(Counts.of(years))
     if found.seconds > LONG:

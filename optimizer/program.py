@@ -10,6 +10,8 @@ from commonweal.optimizer.language import _
 from commonweal.optimizer.running import Interruptible
 from commonweal.optimizer.scaling import power_of_two
 
+DUAL, PRIMAL = 1, 4  # of HiGHS' simplex strategies
+
 
 class Program:
     """A linear program given as arrays, solved again and again as its bounds change; numbers in the caller's units."""
@@ -20,8 +22,14 @@ class Program:
         columns: tuple[Floats, Floats],
         rows: tuple[Floats, Floats],
         scales: tuple[Floats, Floats],
+        *,
+        grows: bool = False,
     ) -> None:
-        """`columns` and `rows` are (lower, upper); `scales` multiply rows and columns to bring entries near one."""
+        """`columns` and `rows` are (lower, upper); `scales` multiply rows and columns to bring entries near one.
+
+        grows: columns will be added. What was optimal then is a plan still, but its duals are not: primal simplex goes on from
+        there several times faster.
+        """
         self._row_scale, self._col_scale = scales
         scaled = csr_array(matrix.multiply(self._row_scale[:, None]).multiply(self._col_scale[None, :]))
         lp = highspy.HighsLp()
@@ -36,6 +44,7 @@ class Program:
         for name, value in (
             ("threads", 1),
             ("solver", "simplex"),
+            ("simplex_strategy", PRIMAL if grows else DUAL),
             ("primal_feasibility_tolerance", FEASIBILITY),
             ("dual_feasibility_tolerance", FEASIBILITY),
         ):

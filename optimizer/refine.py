@@ -96,7 +96,12 @@ class Knots:
 
     def true_value(self, solution: Solution) -> float:
         """The family's cost itself, without chords."""
-        return float(np.sum(self.family.weight * self.family.phi(self.place(solution)[:, None])[:, 0]))
+        return float(np.sum(self.values(self.place(solution))))
+
+    def values(self, places: Floats) -> Floats:
+        """What every cell costs at a place, shapes (cells,)."""
+        cost: Floats = self.family.weight * self.family.phi(places[:, None])[:, 0]
+        return cost
 
     def correction(self, solution: Solution) -> tuple[float, float]:
         """What to add to the LP value for the true value of the plan, and for the certified lower bound."""

@@ -70,7 +70,7 @@ def rules_of(built: Built, solver: Solver) -> Iterator[Rule]:
             index = list(constraint)
             for i, row in zip(index, solver.row_numbers(constraint, index).tolist(), strict=True):
                 if row != ABSENT:
-                    sense, unit = _speech(solver, rows, row)
+                    sense, unit = speech(solver, rows, row)
                     limit = sense * float(solver.limits[row]) + 0.0
                     yield Rule(lever, *where(built.model, constraint.local_name, i), "row", row, sense, limit, unit)
         for bound in effects.bounds:
@@ -82,7 +82,7 @@ def rules_of(built: Built, solver: Solver) -> Iterator[Rule]:
                     yield Rule(lever, *where(built.model, bound.rule, i), bound.side, column, 1, limit, unit)
 
 
-def _speech(solver: Solver, rows: csr_array, row: int) -> tuple[int, str]:
+def speech(solver: Solver, rows: csr_array, row: int) -> tuple[int, str]:
     """(sense, unit) of a row: those of the variables that stand in it as they are."""
     start, stop = rows.indptr[row], rows.indptr[row + 1]
     plain = [

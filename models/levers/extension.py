@@ -53,6 +53,11 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     )
 
 
+def reach(settings: Settings) -> str:
+    """Over which regions one decision reaches."""
+    return settings.level
+
+
 def add(lever: pyo.Block, model: pyo.ConcreteModel, instance: Instance, settings: Settings) -> Effects:
     """One decision for each cell (or unit), tied to the cell's coverage."""
     known(instance, "programme", settings.programmes)

@@ -126,8 +126,9 @@ def _run(evidence: Evidence, total: pd.DataFrame) -> Iterator[Finding]:
 def _tolerance(evidence: Evidence) -> float:
     """How far from the bound a plan may be that calls itself optimal."""
     solver, decisions = evidence.scenario.get("solver", {}), evidence.tables["decisions"]
+    whole = bool((decisions["integer"].astype(str) == "True").any())
     if evidence.run.get("decomposition"):
         search = evidence.scenario.get("search", {})
-        return max(float(solver.get("tolerance", 1e-6)), float(search.get("tolerance", 0.0)))
-    whole = bool((decisions["integer"].astype(str) == "True").any())
+        enough = max(float(solver.get("tolerance", 1e-6)), float(search.get("tolerance", 0.0)))
+        return max(enough, float(solver.get("mip_tolerance", 1e-4))) if whole else enough
     return float(solver.get("mip_tolerance", 1e-4) if whole else solver.get("tolerance", 1e-6))

@@ -11,7 +11,7 @@ import numpy as np
 import pyomo.environ as pyo
 from scipy.sparse import csc_array, csr_array
 
-from commonweal.optimizer.decompose.messages import Ask, Floats, Link, Menu, Source
+from commonweal.optimizer.decompose.messages import Ask, Bools, Floats, Link, Menu, Source
 from commonweal.optimizer.highs import Ints, Solver
 
 
@@ -83,7 +83,16 @@ class Columns:
 
     def prices(self, ask: Ask) -> Floats:
         """Of links and menus, in their order here."""
-        return np.array([*(ask.links[link] for link in self.links), *(ask.menus[menu] for menu in self.menus)])
+        return np.array(
+            [*(ask.links.get(link, 0.0) for link in self.links), *(ask.menus.get(m, 0.0) for m in self.menus)]
+        )
+
+    def touches(self) -> Bools:
+        """Which units use which links and menus, shape (units, links + menus)."""
+        entries = self.uses.tocoo()
+        found = np.zeros((self.count, self.uses.shape[0]), dtype=bool)
+        found[self.unit[entries.col], entries.row] = True
+        return found
 
     def used(self, x: Floats) -> Floats:
         """What every unit uses of each link and takes from each menu, shape (units, links + menus)."""

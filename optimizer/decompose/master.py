@@ -10,13 +10,13 @@ box's highest price, and what is not spent is credited at its lowest. A plan is 
 nor credit is part of a plan: a mix is a plan only if it exceeds no link, in money, and it costs what its shares cost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, vstack
 
-from commonweal.optimizer.decompose.messages import Answer, Described, Floats, Limit, Link, Menu
+from commonweal.optimizer.decompose.messages import Answer, Ask, Blend, Described, Floats, Limit, Link, Menu, menu_price
 from commonweal.optimizer.errors import SolverFailed
 from commonweal.optimizer.highs import Program
 from commonweal.optimizer.language import _
@@ -27,7 +27,8 @@ EXCEEDED = 1e-9  # of the money that moves: less is rounding
 
 @dataclass(frozen=True)
 class Mix:
-    """One solve. value: of the objective, excess and credit included; cost: of the shares alone. prices: of links, in
+    """One solve. value: of the objective, excess and credit included; cost: of the shares alone; both with what nothing
+    changes. prices: of links, in
     their order. possible: whether it exceeds no link, in money. missed: which side of each link is missed and stands in
     the way of a plan, from -1 (too little) to 1 (too much). duals: of all rows, as a price, and what a share of each
     unit is worth, negative. shares: of known plans; filled: money from each source."""
@@ -57,7 +58,8 @@ class Master:
         self._first = np.cumsum([0, *(part.units for part in parts)])
         self._at = [np.array([self._row[n] for n in (*part.links, *part.menus)], dtype=np.int64) for part in parts]
         self.equal = np.array([self.limits[link].equal for link in self.links], dtype=bool)
-        self.cost = np.empty(0)
+        self.cost, self.fixed = np.empty(0), 0.0
+        self._plans: list[tuple[int, int, int]] = []  # of every column: its part, unit of the part, and number
         self.plans: list[csc_array] = []
         self._program: Program | None = None
         self._money = 1.0
@@ -71,6 +73,11 @@ class Master:
     def units(self) -> int:
         """How many there are."""
         return int(self._first[-1])
+
+    def ask(self, prices: Floats, accuracy: float, commons: Mapping[Link, float]) -> Ask:
+        """The question what regions do at these prices of the links."""
+        links = dict(zip(self.links, prices.tolist(), strict=True))
+        return Ask(links, {menu: menu_price(menu, links) for menu in self.menus}, accuracy, commons)
 
     def add(self, answers: Sequence[Answer], helped: Sequence[Mix] = ()) -> int:
         """Take up plans of units; of all, or only those that would help one of these mixes. Returns how many."""
@@ -91,10 +98,12 @@ class Master:
                 values += [*answer.used[r][used].tolist(), 1.0]
                 columns += [count] * (len(used) + 1)
                 costs.append(answer.cost[r])
+                self._plans.append((k, r, answer.number))
                 count += 1
         entries = csc_array((values, (rows, columns)), shape=(len(self._row) + self.units, count))
         self.plans.append(entries)
         self.cost = np.concatenate([self.cost, costs])
+        self.fixed = sum(answer.fixed for answer in answers)
         if self._program is None:
             self._start()
         else:
@@ -133,6 +142,7 @@ class Master:
             (np.zeros(matrix.shape[1]), np.full(matrix.shape[1], np.inf)),
             (np.where(equal, limits, -np.inf), limits),
             (rows, columns),
+            grows=True,
         )
 
     def plan(self) -> Mix:
@@ -157,7 +167,8 @@ class Master:
         possible = bool((over <= none).all() and (under[self.equal] <= none).all())
         prices = np.clip(duals[:links], low, high)
         missed = np.clip(duals[:links] / (FORBIDDEN * self.most), -1.0, 1.0)
-        return Mix(float(costs @ x), float(self.cost @ shares), prices, possible, missed, duals, shares, filled)
+        value, cost = float(costs @ x) + self.fixed, float(self.cost @ shares) + self.fixed
+        return Mix(value, cost, prices, possible, missed, duals, shares, filled)
 
     def money(self, mix: Mix) -> list[dict[Link, float]]:
         """What each part uses of each link in a mix; menus are filled alike everywhere."""
@@ -181,6 +192,12 @@ class Master:
             found.append(money)
         self._hand_out(found)
         return found
+
+    def blends(self, mix: Mix) -> list[Blend]:
+        """A mix as each part knows it."""
+        used = np.flatnonzero(mix.shares)
+        part, unit, number = np.array(self._plans, dtype=np.int64)[used].T
+        return [Blend(unit[part == k], number[part == k], mix.shares[used][part == k]) for k in range(len(self.parts))]
 
     def _hand_out(self, money: Sequence[dict[Link, float]]) -> None:
         """What a mix leaves of a link goes to those who pay into it, who then need not, else to those who use it."""

@@ -17,6 +17,8 @@ from commonweal.optimizer.language import mark
 from commonweal.optimizer.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 Link = tuple[str, str, tuple[Any, ...]]
 """Lever, rule and index of a national row."""
 
@@ -43,10 +45,11 @@ DEARER = mark(
 
 @dataclass(frozen=True)
 class Limit:
-    """A national row: the sum over regions is at most `limit`, or exactly that."""
+    """A national row: the sum over regions is at most `limit`, or exactly that. unit: a template, as in `dictionary`."""
 
     limit: float
     equal: bool
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,9 @@ class Described:
     commons: what it shares with the others, in the order of `Answer.slopes`.
 
     steepest: no unit of money can ever lower the gap by more in the year in which it is spent.
+
+    touches: which units use which links and menus, shape (units, links + menus). idle: units whose gap no money changes,
+    shape (units,); empty where there are none. decides: whether there are yes-or-no decisions.
     """
 
     units: int
@@ -92,12 +98,15 @@ class Described:
     limits: tuple[Limit, ...]
     steepest: float
     commons: tuple[Common, ...] = ()
+    touches: Bools = field(default_factory=lambda: np.empty((0, 0), dtype=bool))
+    idle: Bools = field(default_factory=lambda: np.empty(0, dtype=bool))
+    decides: bool = False
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Prices of links and menus, gap per unit of money; how exact the answer has to be, relative to its gap; and the
-    values of common decisions."""
+    """Prices of links and menus, gap per unit of money (nought for those not named); how exact the answer has to be,
+    relative to its gap; and the values of common decisions."""
 
     links: dict[Link, float]
     menus: dict[Menu, float]
@@ -109,15 +118,41 @@ class Ask:
 class Answer:
     """The best each unit can do at these prices.
 
-    cost: its part of the gap, shape (units,). least: nothing it could do costs less than this, prices paid; shape
+    cost: its part of the gap, shape (units,). fixed: the rest of the part's gap, which nothing changes. least: nothing it could do costs less than this, prices paid; shape
     (units,). used: what it uses of each link and takes from each menu, money; shape (units, links + menus).
-    slopes: of the line below which the sum of `least` lies at no values of common decisions, per unit; shape (commons,).
+    number: of the plan, among all that the part has named. slopes: of the line below which the sum of `least` lies at no values of common decisions, per unit; shape (commons,).
     """
 
     cost: Floats
     least: Floats
     used: Floats
     slopes: Floats = field(default_factory=lambda: np.empty(0))
+    fixed: float = 0.0
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The best yes-or-no decisions of a part at some prices.
+
+    bound: no plan with whole decisions costs less, prices paid. cost: about the gap of each unit, shape (units,). used: as
+    in `Answer`; direct: what the decisions alone use of it, whatever else is done.
+    """
+
+    bound: float
+    cost: Floats
+    used: Floats
+    direct: Floats
+    count: int
+
+
+@dataclass(frozen=True)
+class Blend:
+    """A mix of plans of a part: `shares` of the plan that `units` have in the answer with `numbers`; shapes (plans,)."""
+
+    units: Ints
+    numbers: Ints
+    shares: Floats
 
 
 def price_of(source: Source, links: dict[Link, float]) -> float:

@@ -9,7 +9,7 @@ A unit is what no other row connects with the rest: a region, or some of its fun
 a row that joins two regions is refused. In the end the part is given its money, and planned to the end like any other case.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -22,17 +22,22 @@ from commonweal.optimizer.decompose.messages import (
     UNMET,
     Answer,
     Ask,
+    Blend,
+    Bools,
     Common,
+    Decision,
     Described,
     Floats,
     Link,
     Spec,
 )
-from commonweal.optimizer.decompose.reduced import Reduced
+from commonweal.optimizer.decompose.plans import Plans
+from commonweal.optimizer.decompose.reduced import Given, Reduced
 from commonweal.optimizer.decompose.regions import Whole, units_of
 from commonweal.optimizer.decompose.settled import Money, Settled, settle
 from commonweal.optimizer.errors import Infeasible, UsageError
-from commonweal.optimizer.highs import Ints, Solution, Solver
+from commonweal.optimizer.highs import ABSENT, Ints, Solution, Solver
+from commonweal.optimizer.integers import decide
 from commonweal.optimizer.language import _
 from commonweal.optimizer.refine import Family, Knots
 from commonweal.optimizer.stages import families_of, knots_of
@@ -47,13 +52,23 @@ ELASTIC = 10.0  # a sample may overspend at so many times the largest worth of m
 class Part:
     """A part at prices: only its reduced program is kept, until it is given its money and built again."""
 
-    LEARNS = ("price", "rest")  # knots and bases stay where the last price left them
+    LEARNS = (
+        "price",
+        "balance",
+        "decide",
+        "hold",
+        "rest",
+    )  # knots, bases and known plans are what the prices made of them
 
     def __init__(self, spec: Spec) -> None:
         """Build, load and reduce. Errors: as `Whole.of`, UsageError if obligations stay unmet."""
         self.spec = spec
         whole = Whole.of(spec)
         solver, model = whole.solver, whole.built.model
+        self._decisions, self._decided = whole.decisions, list[Floats]()
+        self._held: Floats = np.empty(0)
+        if len(self._decisions):
+            solver.relax_integers()
         unit, count = units_of(solver, set(whole.rows.values()), list(whole.commons.values()))
         self.columns = Columns.of(solver, model, whole.rows, unit, count)
         limits = tuple(whole.limits[link] for link in self.columns.links)
@@ -64,26 +79,44 @@ class Part:
         )
         self._commons = np.array([whole.commons[each.name] for each in commons], dtype=np.int32)
         self._by_common = csr_array(csc_array(solver.matrix)[:, self._commons].T)
-        self._described = Described(count, self.columns.links, self.columns.menus, limits, whole.steepest(), commons)
-        # National rows hold nothing, and money of a menu comes from one column.
-        solver.free_rows(np.array(list(whole.rows.values()), dtype=np.int32))
-        capped = self.columns.capped
-        solver.set_bounds(capped, solver.lower[capped], self.columns.caps)
-        whole.nothing_missing()
+        steepest = whole.steepest()
+        self._let_links(whole)
         families = [_fewer(family, solver) for family in families_of(whole.built, solver)]
         segments = [family.columns.ravel() for family in families]
         cells = [i for gap in whole.built.gaps for curves in gap.curves for i in curves.cells]
-        priced: list[Ints] = [self.columns.uses.tocoo().col, np.flatnonzero(solver.costs["gap"]), self._commons]
+        priced: list[Ints] = [
+            self.columns.uses.tocoo().col,
+            np.flatnonzero(solver.costs["gap"]),
+            self._commons,
+            self._decisions,
+        ]
+        benefits = solver.columns(model.benefit, cells)
         with _unmet():
+            given = Given.of(solver)
+            idle = _idle(solver, families, (benefits == ABSENT) | given.there[benefits], given, unit, count)
             self.reduced = Reduced(
                 solver,
+                given,
                 np.unique(np.concatenate([*priced, *segments])),
-                solver.columns(model.benefit, cells),
-                np.concatenate([np.empty(0, dtype=np.int32), *(family.rows for family in families)]),
+                (benefits, np.concatenate([np.empty(0, dtype=np.int32), *(family.rows for family in families)])),
+                idle[unit],
             )
         self.knots = [Knots(family, self.reduced, "gap") for family in families]
         self._places: list[Floats] = []  # once it is at rest
-        self._cells = [unit[knots.family.columns[:, 0]] for knots in self.knots]
+        self.plans = Plans(self.reduced, self.knots, unit, count)
+        nothing = sum(float(knots.values(np.zeros(len(knots.window))).sum()) for knots in self.knots)
+        self._left = self.reduced.offsets["gap"] - nothing  # of the gap, which no unit changes
+        self._described = Described(
+            count,
+            self.columns.links,
+            self.columns.menus,
+            limits,
+            steepest,
+            commons,
+            self.columns.touches(),
+            idle,
+            bool(len(self._decisions)),
+        )
         del solver, model, whole
         tidy()
 
@@ -95,20 +128,82 @@ class Part:
         """The best plan of every unit at these prices. Errors: UsageError if obligations stay unmet, SolverFailed."""
         found, cost, error = self._priced(ask)
         used, prices = self.columns.used(found.x), self.columns.prices(ask)
+        number = self.plans.note(found)
         # What the units do costs their gap and their money; chords and true curves differ by the error at most.
-        slopes: Floats = -(self._by_common @ found.row_dual[: self._by_common.shape[1]])
-        return Answer(cost, cost + used @ prices - error, used, slopes)
+        return Answer(cost, cost + used @ prices - error, used, self._slopes(found), self._left, number)
 
-    def _priced(self, ask: Ask) -> tuple[Solution, Floats, Floats]:
-        """The plan at these prices, as exact as is asked; and `_by_unit` of it."""
+    def blend(self, mix: Blend) -> float:
+        """The gap of a mix of plans, nothing left out: at most the mix of their gaps."""
+        return self._left + self.plans.gap(mix)
+
+    def balance(self, ask: Ask) -> Answer:
+        """What idle units do at these prices; nothing of others. Errors: as `price`."""
+        self._hold(ask)
         prices = self.columns.prices(ask)
+        with _unmet():
+            found = self.reduced.minimise_costs(self.columns.uses.T @ prices, 0.0, idle=True)
+        used = self.columns.used(found.x)
+        return Answer(np.zeros(len(used)), used @ prices, used, self._slopes(found))
+
+    def decide(self, ask: Ask) -> Decision:
+        """The best whole decisions at these prices. Errors: UsageError if obligations stay unmet, SolverFailed."""
+        prices = self.columns.prices(ask)
+        found, cost, error = self._priced(ask)
+        used = self.columns.used(found.x)
+        spent = float((used @ prices).sum())
+        if not len(self._decisions):
+            self._decided.append(np.empty(0))
+            return Decision(float(cost.sum() - error.sum()) + self._left + spent, cost, used, np.zeros_like(used), 0)
+        whole = Whole.of(self.spec)
+        solver, options = whole.solver, self.spec.scenario.solver
+        self._let_links(whole)
+        gap = solver.costs["gap"]
+        solver.costs["gap"] = gap + self.columns.uses.T @ prices
+        solver.offsets["gap"] -= spent  # distances are relative to about the gap
+        with _unmet():
+            best = decide(solver, knots_of(whole.built, solver), [], options, lambda _: None)
+        x, values = best.gap.best.x[: len(gap)], np.zeros(len(gap))
+        segments = np.concatenate([family.columns.ravel() for family in families_of(whole.built, solver)])
+        gap = gap.copy()
+        gap[segments] = solver.costs["gap"][segments]
+        values[self._decisions] = np.round(x[self._decisions])
+        self._decided.append(values[self._decisions])
+        cost = np.bincount(self.columns.unit, gap * x, minlength=self.columns.count).astype(float)
+        del whole, solver
+        tidy()
+        return Decision(best.bound + spent, cost, self.columns.used(x), self.columns.used(values), len(self._decisions))
+
+    def hold(self, numbers: Sequence[int]) -> None:
+        """From now on the decisions of each unit are those of its number among the answers of `decide`."""
+        unit = self.columns.unit[self._decisions]
+        known = np.array(self._decided)
+        self._held = known[np.asarray(numbers)[unit], np.arange(len(unit))]
+        self.reduced.set_bounds(self._decisions, self._held, self._held)
+
+    def _let_links(self, whole: Whole) -> None:
+        """National rows hold nothing, money of a menu comes from one column, and nothing is missing."""
+        solver, capped = whole.solver, self.columns.capped
+        solver.free_rows(np.array(list(whole.rows.values()), dtype=np.int32))
+        solver.set_bounds(capped, solver.lower[capped], self.columns.caps)
+        whole.nothing_missing()
+
+    def _slopes(self, found: Solution) -> Floats:
+        return np.asarray(-(self._by_common @ found.row_dual[: self._by_common.shape[1]]))
+
+    def _hold(self, ask: Ask) -> None:
+        """Common decisions have the values of the question."""
         if len(self._commons):
             values = np.array([ask.commons[each.name] for each in self._described.commons])
             self.reduced.set_bounds(self._commons, values, values)
+
+    def _priced(self, ask: Ask) -> tuple[Solution, Floats, Floats]:
+        """The plan at these prices, as exact as is asked; and `_by_unit` of it."""
+        self._hold(ask)
+        prices = self.columns.prices(ask)
         for _round in range(ROUNDS):
             found = _minimise(self.reduced, self.reduced.costs["gap"] + self.columns.uses.T @ prices)
             cost, error = self._by_unit(found)
-            if error.sum() <= ask.accuracy * cost.sum():
+            if error.sum() <= ask.accuracy * (cost.sum() + self._left):
                 break
             for knots in self.knots:
                 _follow(knots, found)
@@ -118,13 +213,15 @@ class Part:
         """No more prices will come: what is kept for them goes, all but where they put the cells."""
         found = self._priced(last)[0]
         self._places = [knots.place(found) for knots in self.knots]
-        del self.reduced, self.knots
+        del self.reduced, self.knots, self.plans
         tidy()
 
     def settle(self, money: Money) -> Settled:
         """The whole plan of the part, at rest, with the money it is given. Errors: Infeasible, SolverFailed."""
         whole = Whole.of(self.spec)
         whole.hold(money)
+        if len(self._decisions):
+            whole.decided(self._held)
         found = settle(whole.built, whole.solver, whole.case, self.spec.scenario, whole.rows, money, self._places)
         del whole
         tidy()
@@ -132,19 +229,11 @@ class Part:
 
     def _by_unit(self, found: Solution) -> tuple[Floats, Floats]:
         """The true gap of every unit, and how much less any plan of it could cost; shapes (units,)."""
-        count, reduced, unit = self.columns.count, self.reduced, self.columns.unit
-        own = reduced.costs["gap"] * found.x
-        cost: Floats = np.bincount(unit, own, minlength=count).astype(float)
-        error = np.zeros(count)
-        left = reduced.offsets["gap"]
-        for knots, cells in zip(self.knots, self._cells, strict=True):
-            family = knots.family
-            start = family.weight * family.phi(np.zeros((len(cells), 1)))[:, 0]
+        cost, error = self.plans.straight(found), np.zeros(self.columns.count)
+        for knots, cells in zip(self.knots, self.plans.cells, strict=True):
             up, down = knots.corrections(found)
-            cost += np.bincount(cells, start + up, minlength=count)
-            error += np.bincount(cells, up - down, minlength=count)
-            left -= float(start.sum())
-        cost[0] += left
+            np.add.at(cost, cells, knots.values(knots.place(found)))
+            np.add.at(error, cells, up - down)
         return cost, error
 
 
@@ -155,6 +244,8 @@ def sampled(spec: Spec, scale: float) -> dict[Link, float]:
     """
     whole = Whole.of(spec)
     solver, links = whole.solver, list(whole.rows)
+    if solver.mixed:
+        solver.relax_integers()
     whole.nothing_missing()
     rows = np.array([whole.rows[link] for link in links], dtype=np.int32)
     solver.limits[rows] *= scale
@@ -183,6 +274,21 @@ def _unmet() -> Iterator[None]:
         yield
     except Infeasible as error:
         raise UsageError(_(UNMET)) from error
+
+
+def _idle(solver: Solver, families: Sequence[Family], held: Bools, given: Given, unit: Ints, count: int) -> Bools:
+    """Units whose gap nothing changes, shape (units,): no column with a cost can move, nor a benefit with a curve.
+
+    held: benefits with curves that are given, in the order of the families' cells.
+    """
+    costs = solver.costs["gap"][: len(unit)] != 0
+    costs &= ~given.there
+    for family in families:
+        costs[family.columns] = False
+    cells = np.concatenate([np.empty(0, dtype=np.int32), *(family.columns[:, 0] for family in families)])
+    idle = np.ones(count, dtype=bool)
+    idle[unit[costs]] = idle[unit[cells[~held]]] = False
+    return idle
 
 
 def _fewer(family: Family, solver: Solver) -> Family:

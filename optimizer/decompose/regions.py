@@ -13,9 +13,11 @@ from scipy.sparse import csr_array, diags_array
 from commonweal.instances import Instance
 from commonweal.models.build import Built, build_model
 from commonweal.optimizer.decompose.messages import Floats, Limit, Link, Spec
+from commonweal.optimizer.decompose.split import together
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.highs import ABSENT, Ints, Solver
 from commonweal.optimizer.language import _
+from commonweal.optimizer.rules import speech
 from commonweal.optimizer.structure import joined
 
 
@@ -36,12 +38,28 @@ class Whole:
         case, settings = spec.case.restrict(spec.regions), spec.scenario
         built = build_model(case, settings.levers, settings.gaps, settings.weights, blocks=spec.blocks)
         solver = Solver(built.model, settings.solver)
-        if solver.mixed:
-            raise UsageError(_("The search decompose cannot split yes-or-no decisions yet. Use search.name = single."))
         rows, limits = _links(built, solver)
         commons = _commons(built, solver, spec.regions)
-        _check_regions(solver, spec.regions, set(rows.values()), set(commons.values()))
+        if solver.integer[list(commons.values())].any():
+            raise UsageError(
+                _(
+                    "The search decompose cannot split yes-or-no decisions that all regions share. "
+                    "Use search.name = single."
+                )
+            )
+        _check_regions(solver, together(spec.case, spec.scenario), set(rows.values()), set(commons.values()))
         return cls(case, built, solver, rows, limits, commons)
+
+    @property
+    def decisions(self) -> Ints:
+        """Columns of yes-or-no decisions."""
+        return np.flatnonzero(self.solver.integer).astype(np.int32)
+
+    def decided(self, values: Floats) -> None:
+        """Yes-or-no decisions have these values: what is left is a linear program."""
+        x = np.zeros(self.solver.matrix.shape[1])
+        x[self.decisions] = values
+        self.solver.fix_integers(x)
 
     def nothing_missing(self) -> None:
         """Every obligation and soft floor is met: what a nation that can do so has to do before it looks at any gap.
@@ -92,7 +110,7 @@ class Whole:
 
 def _links(built: Built, solver: Solver) -> tuple[dict[Link, int], dict[Link, Limit]]:
     """The rows of national rules, and their limits. Error: UsageError for one with a constant of its own."""
-    rows, limits = {}, {}
+    rows, limits, entries = {}, {}, csr_array(solver.matrix)
     for lever, effects in built.effects.items():
         for link in effects.links:
             constraint = built.model.lever[lever].component(link.rule)
@@ -108,7 +126,7 @@ def _links(built: Built, solver: Solver) -> tuple[dict[Link, int], dict[Link, Li
                     )
                 )
             rows[lever, link.rule, link.index] = row
-            limits[lever, link.rule, link.index] = Limit(link.limit, link.equal)
+            limits[lever, link.rule, link.index] = Limit(link.limit, link.equal, speech(solver, entries, row)[1])
     return rows, limits
 
 
@@ -128,10 +146,11 @@ def _commons(built: Built, solver: Solver, regions: tuple[str, ...]) -> dict[Lin
     return found
 
 
-def _check_regions(solver: Solver, regions: tuple[str, ...], links: set[int], commons: set[int]) -> None:
+def _check_regions(solver: Solver, unit: Mapping[str, str], links: set[int], commons: set[int]) -> None:
     """Raise UsageError unless every column belongs to a region, by its first index, or is common to all, and no other
-    row joins regions."""
-    place = {region: k for k, region in enumerate(regions)}
+    row joins regions of different units."""
+    number = {name: k for k, name in enumerate(sorted(set(unit.values())))}
+    place = {region: number[name] for region, name in unit.items()}
     found = np.empty(len(solver.variables), dtype=np.int64)
     for k, var in enumerate(solver.variables):
         first = _first(var.index())
@@ -140,7 +159,7 @@ def _check_regions(solver: Solver, regions: tuple[str, ...], links: set[int], co
         found[k] = -1 if k in commons else place[first]
     entries = solver.matrix.tocoo()
     label, own = found[entries.col], found[entries.col] >= 0
-    first, last = np.full(entries.shape[0], len(regions)), np.full(entries.shape[0], -1)
+    first, last = np.full(entries.shape[0], len(number)), np.full(entries.shape[0], -1)
     np.minimum.at(first, entries.row[own], label[own])
     np.maximum.at(last, entries.row[own], label[own])
     first[list(links)] = last[list(links)]

@@ -1,6 +1,7 @@
 """Which regions make a part, what a part counts in the gap of the nation, and what cannot be split yet."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from commonweal.instances import Instance
 from commonweal.models.parts import gaps, levers
@@ -16,19 +17,38 @@ NATIONAL = frozenset({"central_adjustment", "fund_pool", "horizontal_transfers",
 """Levers over regions that join them by links, or by decisions that all regions share, alone. Of these, and of every lever of SCOPE region, a test says that their
 other rows are the same in some regions alone as in the nation."""
 
-DECIDING = frozenset({"residence_opening"})
-"""Levers of SCOPE region with yes-or-no decisions."""
-
-
 SEPARATE = frozenset({"regional", "shortfall", "squared_shortfall", "urban_rural"})
 """Gaps that are sums over regions, each of what happens there alone."""
 
 
-def parts_of(case: Instance) -> list[tuple[str, ...]]:
-    """The regions in parts, by sorted id: the same parts whatever the order of the data and the number of processes."""
-    regions = sorted(case.regions["region"].tolist())
-    count = min(len(regions), max(PARTS, -(-len(regions) // MOST)))
-    return [tuple(regions[k::count]) for k in range(count)]
+def parts_of(case: Instance, scenario: Scenario) -> list[tuple[str, ...]]:
+    """The regions in parts, by sorted id: the same parts whatever the order of the data and the number of processes.
+
+    Regions that decide together stay together.
+    """
+    units: dict[str, list[str]] = {}
+    for region, unit in sorted(together(case, scenario).items()):
+        units.setdefault(unit, []).append(region)
+    count = min(len(units), max(PARTS, -(-len(case.regions) // MOST)))
+    parts: list[list[str]] = [[] for _ in range(count)]
+    for unit in sorted(units, key=lambda name: (-len(units[name]), name)):
+        min(parts, key=len).extend(units[unit])
+    return [tuple(sorted(part)) for part in parts]
+
+
+def together(case: Instance, scenario: Scenario) -> dict[str, str]:
+    """The unit of each region: itself, or its parent where some lever lets the regions of a parent decide together."""
+    parent = dict(zip(case.regions["region"].tolist(), case.regions["parent"].tolist(), strict=True))
+    by_parent = any(_reach(name, settings) == "parent" for name, settings in scenario.levers.items())
+    return {region: (above or region) if by_parent else region for region, above in parent.items()}
+
+
+def _reach(name: str, settings: object) -> str:
+    """Over which regions rows of a lever reach that are no links."""
+    module: Any = levers()[name].module
+    if hasattr(module, "reach"):
+        return str(module.reach(settings))
+    return "region" if name in NATIONAL else str(module.SCOPE)
 
 
 def specs(case: Instance, scenario: Scenario, parts: Sequence[Sequence[str]]) -> list[Spec]:
@@ -57,11 +77,9 @@ def shares(case: Instance, scenario: Scenario, parts: Sequence[Sequence[str]]) -
 def refuse(case: Instance, scenario: Scenario) -> None:
     """Raise UsageError, with a sentence that names it, for whatever cannot be split yet."""
     for name, settings in scenario.levers.items():
-        scope = levers()[name].module.SCOPE
-        if scope != "region" and name not in NATIONAL:
+        scope = _reach(name, settings)
+        if scope not in ("region", "parent"):
             raise _unsplit(_("lever {name} (its rows reach over: {scope})", name=name, scope=scope))
-        if name in DECIDING:
-            raise _unsplit(_("lever {name} (it has yes-or-no decisions)", name=name))
         if name == "fund_pool" and getattr(settings, "surplus", "today") == "current":
             raise _unsplit("levers.fund_pool.surplus = current")
     if scenario.solver.time_limit is not None:

@@ -9,6 +9,7 @@ import pandas as pd
 from commonweal.instances import Instance
 from commonweal.optimizer.decompose.commons import search_commons
 from commonweal.optimizer.decompose.coordinator import Coordinator, Priced
+from commonweal.optimizer.decompose.decisions import decided
 from commonweal.optimizer.decompose.messages import Cut, Described, Floats, Link
 from commonweal.optimizer.decompose.part import Part, sampled
 from commonweal.optimizer.decompose.settled import Settled
@@ -36,12 +37,17 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: 
     Errors: UsageError for what cannot be split; Infeasible; SolverFailed if the parts together overspend.
     """
     refuse(case, scenario)
-    regions = parts_of(case)
+    regions = parts_of(case, scenario)
     progress(_("building {n} parts", n=len(regions)))
     executor.start(Part, specs(case, scenario, regions))
     start = first_prices(case, scenario)
     parts: list[Described] = executor.call("describe", [None] * len(regions))
-    priced = _priced(executor, parts, scenario.solver.tolerance, progress, start)
+    tolerance, integer = scenario.solver.tolerance, None
+    if any(part.decides for part in parts):
+        tolerance = max(tolerance, scenario.solver.mip_tolerance)
+        priced, integer = decided(executor, parts, tolerance, progress, start)
+    else:
+        priced = _priced(executor, parts, tolerance, progress, start)
     progress(_("settling the parts"))
     executor.call("rest", [priced.last] * len(regions))
     settled: list[Settled] = executor.call("settle", priced.money)
@@ -58,8 +64,8 @@ def decompose(case: Instance, scenario: Scenario, executor: Executor, progress: 
                 lower_bound=priced.lower_bound,
             )
         )
-    close = objective - priced.lower_bound <= scenario.solver.tolerance * objective
-    certificate = Certificate("optimal" if close else "stopped", priced.lower_bound, stages)
+    close = objective - priced.lower_bound <= tolerance * objective
+    certificate = Certificate("optimal" if close else "stopped", priced.lower_bound, stages, integer)
     more = {"decomposition": {"parts": len(parts), "sweeps": priced.sweeps, "upper_bound": priced.cost}}
     return Tabled(tables, certificate, more)
 
@@ -163,7 +169,7 @@ def _national(
     case: Instance, priced: Priced, parts: Sequence[Described], used: dict[Link, float], like: pd.DataFrame
 ) -> pd.DataFrame:
     """Rows of rules.csv for the links: the price is what one more unit of the limit does to the gap."""
-    money = units(case).money
+    words = units(case)
     rows: list[dict[str, Any]] = []
     limits = {link: limit for part in parts for link, limit in zip(part.links, part.limits, strict=True)}
     if not limits:
@@ -171,13 +177,13 @@ def _national(
     for (lever, rule, index), limit in sorted(limits.items(), key=repr):
         link = (lever, rule, index)
         slack = abs(limit.limit - used[link])
-        words = [str(part) for part in index if not isinstance(part, int)]
+        names = [str(part) for part in index if not isinstance(part, int)]
         year = next((part for part in index if isinstance(part, int)), None)
         binding = slack <= OVERSPENT * max(abs(limit.limit), 1.0)
         price = -priced.prices[link] if binding else 0.0
         rows.append(
-            {"lever": lever, "rule": f"{rule}: {', '.join(words)}" if words else rule, "region": "", "year": year,
-             "price": price + 0.0, "slack": slack, "binding": binding, "limit": limit.limit + 0.0, "unit": money}
+            {"lever": lever, "rule": f"{rule}: {', '.join(names)}" if names else rule, "region": "", "year": year,
+             "price": price + 0.0, "slack": slack, "binding": binding, "limit": limit.limit + 0.0, "unit": words.text(limit.unit)}
         )  # fmt: skip
     frame = pd.DataFrame(rows).reindex(columns=like.columns)
     return frame.astype({**dict.fromkeys(("price_from", "price_to", "valid_from", "valid_to"), np.float64)}).astype(

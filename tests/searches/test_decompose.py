@@ -25,7 +25,7 @@ from commonweal.models.weights import block_weights
 from commonweal.optimizer import Plan, load_scenario, run_folder, solve
 from commonweal.optimizer.decompose.coordinator import Coordinator
 from commonweal.optimizer.decompose.master import Master
-from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Described, Limit, Spec, menu_price
+from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Blend, Described, Limit, Spec, menu_price
 from commonweal.optimizer.decompose.part import Part, sampled
 from commonweal.optimizer.decompose.regions import Whole
 from commonweal.optimizer.decompose.split import parts_of, refuse, shares, specs
@@ -242,7 +242,7 @@ def test_rows_and_costs_of_some_regions_alone_are_those_of_the_whole_model_whate
 
 def test_shares_of_parts_add_up_to_the_weights_of_the_nation() -> None:
     case, scenario = case_of(11, 1)
-    parts = shares(case, scenario, parts_of(case))
+    parts = shares(case, scenario, parts_of(case, scenario))
     for block, weight in block_weights(case, scenario.weights).items():
         assert sum(part["squared_shortfall"][block] for part in parts) == pytest.approx(weight, rel=1e-12)
 
@@ -348,6 +348,9 @@ class Needy:
 
     def describe(self, _: object = None) -> Described:
         return Described(1, (MONEY,), (), (Limit(self.limit, False),), 1.0)
+
+    def blend(self, _: Blend) -> float:
+        return 1.0
 
     def price(self, ask: Ask) -> Answer:
         return Answer(np.array([1.0]), np.array([1.0 + 10.0 * ask.links[MONEY]]), np.array([[10.0]]))

@@ -95,7 +95,7 @@ def between(case: Instance, scenario: Document | Scenario, folder: Path) -> Plan
     whole = from_document(scenario) if isinstance(scenario, dict) else scenario
     parts = whole.model_copy(
         update={
-            "search": from_document({"search": {"name": "decompose"}}).search,
+            "search": from_document({"search": {"name": "decompose", "processes": 1}}).search,
             "solver": whole.solver.model_copy(update={"tolerance": WITHIN}),
         }
     )
