@@ -88,6 +88,8 @@ class Program:
             self.highs.changeColsCost(len(scaled), np.arange(len(scaled), dtype=np.int32), scaled * self._unit)
             self._costs = scaled
         status = self._run()
+        if status == highspy.HighsModelStatus.kModelEmpty:  # nothing to choose, and no row to keep
+            return costs
         if status != highspy.HighsModelStatus.kOptimal:
             self.highs.clearSolver()  # a kept basis can mislead, and so can presolve
             self.highs.setOptionValue("presolve", "off")

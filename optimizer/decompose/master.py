@@ -196,7 +196,7 @@ class Master:
     def blends(self, mix: Mix) -> list[Blend]:
         """A mix as each part knows it."""
         used = np.flatnonzero(mix.shares)
-        part, unit, number = np.array(self._plans, dtype=np.int64)[used].T
+        part, unit, number = np.array(self._plans, dtype=np.int64).reshape(-1, 3)[used].T
         return [Blend(unit[part == k], number[part == k], mix.shares[used][part == k]) for k in range(len(self.parts))]
 
     def _hand_out(self, money: Sequence[dict[Link, float]]) -> None:

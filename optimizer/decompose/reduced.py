@@ -62,9 +62,6 @@ class _Piece:
     def minimise(self, costs: Floats) -> None:
         """Solve, unless that was just done. Errors: Infeasible, SolverFailed."""
         own = costs[self.columns]
-        if not len(own):
-            self.plan, self.price = own, np.zeros(len(self.rows))
-            return
         if self.costs is not None and np.array_equal(own, self.costs):
             return
         self.costs = None
