@@ -20,6 +20,8 @@ from commonweal.language import _, mark
 SPARE = 5000  # rows below the header that may be filled in and have drop-downs
 FIRST = 3  # row of the first data, from 1
 DARK, PALE, NEEDED, LINE = "#1F3864", "#E9EEF6", "#FFF4CE", "#A6B4CC"
+LAST_COLUMN = 16_383  # of a sheet, from 0
+A4 = 9  # Excel's number of the paper
 FONT = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
 MAY = {  # what a protected sheet still allows
     "select_locked_cells": True,
@@ -76,8 +78,11 @@ def write(
         "note": book.add_format(
             {**FONT, "italic": True, "font_size": 9, "font_color": "#595959", "bg_color": PALE, "text_wrap": True}
         ),
+        "aside": book.add_format({**FONT, "locked": False, "text_wrap": True}),
         "free": book.add_format({**FONT, "locked": False}),
+        "number": book.add_format({**FONT, "locked": False, "align": "left"}),
         "words": book.add_format({**FONT, "locked": False, "num_format": "@"}),
+        "values": book.add_format({**FONT, "locked": False, "num_format": "@", "text_wrap": True}),
     }
     _start(book, looks)
     _case(book, looks, meta)
@@ -89,7 +94,7 @@ def write(
 
 
 def _start(book: Any, looks: Mapping[str, Any]) -> None:
-    sheet = book.add_worksheet("start")
+    sheet = _sheet(book, "start")
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 110)
     sheet.write_string(0, 0, _("A case for commonweal"), looks["title"])
@@ -97,35 +102,52 @@ def _start(book: Any, looks: Mapping[str, Any]) -> None:
         sheet.write_string(row, 0, f"{row - 1}. {_(text)}", looks["text"])
 
 
+def _sheet(book: Any, name: str) -> Any:
+    """A new sheet that prints across A4, as long as it is, its header on every page."""
+    sheet = book.add_worksheet(name)
+    sheet.set_paper(A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&R&8&A, &P / &N")
+    return sheet
+
+
+def _open_beyond(sheet: Any, column: int, looks: Mapping[str, Any]) -> None:
+    """Unlock the rest of every row: Excel deletes or sorts no row of a protected sheet that has a locked cell."""
+    sheet.set_column(column, LAST_COLUMN, None, looks["free"])
+
+
 def _case(book: Any, looks: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
     """The settings of instance.toml: name, value, meaning."""
     sheet = _settings_sheet(book, looks, "case", _("meaning"))
     for row, (name, field) in enumerate(Meta.model_fields.items(), start=1):
-        sheet.write_string(row, 0, name, looks["need"])
+        blank = field.annotation is str and not field.metadata  # no least length: it may stay blank
+        sheet.write_string(row, 0, name, looks["head" if blank else "need"])
         value = meta.get(name, field.default)
         if isinstance(value, list):
             value = str(value[0]) if len(value) == 1 else f"{value[0]}-{value[-1]}"
         if isinstance(value, str):
-            sheet.write_string(row, 1, value, looks["words"])
+            sheet.write_string(row, 1, value, looks["values"])
         else:
-            sheet.write_number(row, 1, value, looks["free"])
+            sheet.write_number(row, 1, value, looks["number"])
         sheet.write_string(row, 2, _(field.description or ""), looks["text"])
 
 
 def _scenario(book: Any, looks: Mapping[str, Any], scenario: Mapping[str, Any]) -> None:
     sheet = _settings_sheet(book, looks, "scenario", _("see what there is: commonweal list levers, list gaps"))
     for row, hint in enumerate(HINTS, start=1):
-        sheet.write_string(row, 2, _(hint), looks["text"])
+        sheet.write_string(row, 2, _(hint), looks["aside"])
     for row, (path, value) in enumerate(flat(scenario), start=1):
         sheet.write_string(row, 0, path, looks["words"])
-        sheet.write_string(row, 1, value, looks["words"])
+        sheet.write_string(row, 1, value, looks["values"])
 
 
 def _settings_sheet(book: Any, looks: Mapping[str, Any], name: str, third: str) -> Any:
-    sheet = book.add_worksheet(name)
+    sheet = _sheet(book, name)
     sheet.set_column(0, 0, 60 if name == "scenario" else 16, looks["words"])
-    sheet.set_column(1, 1, 60, looks["words"])
-    sheet.set_column(2, 2, 70, looks["text"])
+    sheet.set_column(1, 1, 60, looks["values"])
+    sheet.set_column(2, 2, 110 if name == "scenario" else 70, looks["aside"])
+    _open_beyond(sheet, 3, looks)
     for column, text in enumerate((TITLE, VALUE, third)):
         sheet.write_string(0, column, text, looks["head"])
     sheet.freeze_panes(1, 1)
@@ -134,7 +156,7 @@ def _settings_sheet(book: Any, looks: Mapping[str, Any], name: str, third: str) 
 
 
 def _table(book: Any, looks: Mapping[str, Any], table: type[Row], frame: pd.DataFrame | None) -> None:
-    sheet = book.add_worksheet(table.TABLE)
+    sheet = _sheet(book, table.TABLE)
     rows = 0 if frame is None else len(frame)
     last = FIRST - 1 + rows + SPARE
     for place, column in enumerate(table.columns()):
@@ -148,9 +170,11 @@ def _table(book: Any, looks: Mapping[str, Any], table: type[Row], frame: pd.Data
             sheet.data_validation(FIRST - 1, place, last, place, allowed)
         if frame is not None:
             _fill(sheet, place, frame[column.name].tolist(), look)
-    sheet.set_row(1, 40)
+    sheet.set_row(1, 48)
     sheet.freeze_panes(FIRST - 1, 1)
-    sheet.autofilter(0, 0, FIRST - 2 + rows, len(table.columns()) - 1)
+    sheet.repeat_rows(0, FIRST - 2)
+    sheet.autofilter(FIRST - 2, 0, last, len(table.columns()) - 1)  # on the note row, which is not to be sorted
+    _open_beyond(sheet, len(table.columns()), looks)
     sheet.protect("", MAY)
 
 
@@ -205,7 +229,7 @@ def _validation(column: Column) -> dict[str, Any] | None:
 
 
 def _dictionary(book: Any, looks: Mapping[str, Any], examples: Examples) -> None:
-    sheet = book.add_worksheet("dictionary")
+    sheet = _sheet(book, "dictionary")
     heads = (_("sheet"), _("column"), _("cell"), _("required"), _("unit"), _("allowed"), _("meaning"), _("example"))
     for at, (head, width) in enumerate(zip(heads, (14, 16, 8, 10, 34, 34, 80, 24), strict=True)):
         sheet.set_column(at, at, width, looks["text"])
@@ -227,5 +251,6 @@ def _dictionary(book: Any, looks: Mapping[str, Any], examples: Examples) -> None
                 sheet.write_string(row, k, text, looks["text"])
             row += 1
     sheet.freeze_panes(1, 2)
+    sheet.repeat_rows(0)
     sheet.autofilter(0, 0, row - 1, len(heads) - 1)
     sheet.protect("", MAY)

@@ -110,6 +110,39 @@ def test_headers_are_protected_cells_below_are_not_and_ids_have_drop_downs(made)
     assert [v.formula1 for v in areas] == ['"urban,rural,other"']
 
 
+def test_rows_can_be_deleted_and_sorted_although_the_sheets_are_protected(made):
+    """Excel refuses both where any cell of the row is locked."""
+    book = openpyxl.load_workbook(made)
+    for table in TABLES:
+        sheet = book[table.TABLE]
+        assert free_below(sheet, 3)
+        assert sheet.auto_filter.ref.startswith("A2:")  # the note row: sorting leaves it and the header where they are
+    assert free_below(book["scenario"], 2)
+
+
+def free_below(sheet, first: int) -> bool:
+    """Whether no cell from this row on is locked, to the last column of the sheet."""
+    columns = list(sheet.column_dimensions.values())
+    held = [cell for row in sheet.iter_rows(min_row=first) for cell in row if cell.value is not None]
+    whole = max(column.max for column in columns) == 16_384
+    return whole and not any(part.protection.locked for part in (*columns, *held))
+
+
+def test_every_sheet_prints_across_one_page(made):
+    for sheet in openpyxl.load_workbook(made):
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
+
+
+def test_what_may_stay_blank_on_the_sheet_case_is_not_yellow(made):
+    colours = {
+        row[0].value: row[0].fill.fgColor.rgb for row in openpyxl.load_workbook(made)["case"].iter_rows(min_row=2)
+    }
+    yellow = colours["name"]
+    free = {name for name, colour in colours.items() if colour != yellow}
+    assert free == {"currency_plural", "language", "licence", "source"}
+
+
 def test_the_dictionary_gives_meaning_unit_range_and_an_example_of_every_column(made):
     rows = list(openpyxl.load_workbook(made)["dictionary"].iter_rows(min_row=2, values_only=True))
     known = [(table.TABLE, column.name) for table in TABLES for column in table.columns()]
