@@ -14,15 +14,16 @@ import xlsxwriter
 from commonweal.instances.rows import TABLES, Column, Meta, Row
 from commonweal.instances.workbook import NOTE, TITLE, VALUE
 from commonweal.instances.workbook_cells import column_letters
+from commonweal.instances.workbook_looks import DARK, GREY, LINE, NEEDED, PALE, font, lines, printed
 from commonweal.instances.workbook_settings import flat
-from commonweal.language import _, mark
+from commonweal.language import ENGLISH, _, language, mark
 
 SPARE = 5000  # rows below the header that may be filled in and have drop-downs
 FIRST = 3  # row of the first data, from 1
-DARK, PALE, NEEDED, LINE = "#1F3864", "#E9EEF6", "#FFF4CE", "#A6B4CC"
 LAST_COLUMN = 16_383  # of a sheet, from 0
-A4 = 9  # Excel's number of the paper
-FONT = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
+NARROWEST = 14  # digits, a column of a table
+NOTE_HEIGHT = 13  # points, a line of the note row
+FILTER = 1  # line of the note row that the buttons of the filter cover
 MAY = {  # what a protected sheet still allows
     "select_locked_cells": True,
     "select_unlocked_cells": True,
@@ -70,19 +71,20 @@ def write(
     book = xlsxwriter.Workbook(
         str(path), {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
     )
+    base = {"font_name": font(), "font_size": 11, "valign": "top"}
     looks = {
-        "title": book.add_format({**FONT, "bold": True, "font_size": 16, "font_color": DARK}),
-        "text": book.add_format({**FONT, "text_wrap": True}),
-        "head": book.add_format({**FONT, "bold": True, "bg_color": PALE, "bottom": 1, "bottom_color": LINE}),
-        "need": book.add_format({**FONT, "bold": True, "bg_color": NEEDED, "bottom": 1, "bottom_color": LINE}),
+        "title": book.add_format({**base, "bold": True, "font_size": 16, "font_color": DARK}),
+        "text": book.add_format({**base, "text_wrap": True}),
+        "head": book.add_format({**base, "bold": True, "bg_color": PALE, "bottom": 1, "bottom_color": LINE}),
+        "need": book.add_format({**base, "bold": True, "bg_color": NEEDED, "bottom": 1, "bottom_color": LINE}),
         "note": book.add_format(
-            {**FONT, "italic": True, "font_size": 9, "font_color": "#595959", "bg_color": PALE, "text_wrap": True}
+            {**base, "italic": True, "font_size": 9, "font_color": GREY, "bg_color": PALE, "text_wrap": True}
         ),
-        "aside": book.add_format({**FONT, "locked": False, "text_wrap": True}),
-        "free": book.add_format({**FONT, "locked": False}),
-        "number": book.add_format({**FONT, "locked": False, "align": "left"}),
-        "words": book.add_format({**FONT, "locked": False, "num_format": "@"}),
-        "values": book.add_format({**FONT, "locked": False, "num_format": "@", "text_wrap": True}),
+        "aside": book.add_format({**base, "locked": False, "text_wrap": True}),
+        "free": book.add_format({**base, "locked": False}),
+        "number": book.add_format({**base, "locked": False, "align": "left"}),
+        "words": book.add_format({**base, "locked": False, "num_format": "@"}),
+        "values": book.add_format({**base, "locked": False, "num_format": "@", "text_wrap": True}),
     }
     _start(book, looks)
     _case(book, looks, meta)
@@ -103,11 +105,9 @@ def _start(book: Any, looks: Mapping[str, Any]) -> None:
 
 
 def _sheet(book: Any, name: str) -> Any:
-    """A new sheet that prints across A4, as long as it is, its header on every page."""
+    """A new sheet that prints well."""
     sheet = book.add_worksheet(name)
-    sheet.set_paper(A4)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    printed(sheet)
     sheet.set_footer("&R&8&A, &P / &N")
     return sheet
 
@@ -158,19 +158,22 @@ def _settings_sheet(book: Any, looks: Mapping[str, Any], name: str, third: str) 
 def _table(book: Any, looks: Mapping[str, Any], table: type[Row], frame: pd.DataFrame | None) -> None:
     sheet = _sheet(book, table.TABLE)
     rows = 0 if frame is None else len(frame)
-    last = FIRST - 1 + rows + SPARE
+    last, high = FIRST - 1 + rows + SPARE, 1
     for place, column in enumerate(table.columns()):
         look = looks["words" if column.kind == "text" else "free"]
-        sheet.set_column(place, place, max(14, len(column.name) + 4), look)
+        width = max(NARROWEST, len(column.name) + 4)
+        sheet.set_column(place, place, width, look)
         sheet.write_string(0, place, column.name, looks["need" if column.required else "head"])
         sheet.write_comment(0, place, "\n".join(_explained(column)), {"x_scale": 2, "y_scale": 1.2})
-        sheet.write_string(1, place, _note(column, place), looks["note"])
+        note = _note(column, place)
+        high = max(high, lines(note, width))
+        sheet.write_string(1, place, note, looks["note"])
         allowed = _validation(column)
         if allowed is not None:
             sheet.data_validation(FIRST - 1, place, last, place, allowed)
         if frame is not None:
             _fill(sheet, place, frame[column.name].tolist(), look)
-    sheet.set_row(1, 48)
+    sheet.set_row(1, NOTE_HEIGHT * (high + FILTER))
     sheet.freeze_panes(FIRST - 1, 1)
     sheet.repeat_rows(0, FIRST - 2)
     sheet.autofilter(FIRST - 2, 0, last, len(table.columns()) - 1)  # on the note row, which is not to be sorted
@@ -201,8 +204,13 @@ def _explained(column: Column) -> Iterator[str]:
 
 
 def _note(column: Column, place: int) -> str:
-    """The row below the header: unit and range; the mark in its first cell tells it from data."""
-    text = ", ".join(part for part in (_(column.unit), column.range) if part)
+    """The row below the header: unit and range; the mark in its first cell tells it from data.
+
+    The names of columns are ids, in English: in another language the row says their meaning as well.
+    """
+    text = _(", ").join(part for part in (_(column.unit), column.range) if part)
+    if language() != ENGLISH:
+        text = _("; ").join((_(column.description), text))
     return f"{NOTE} {text}" if place == 0 else text
 
 

@@ -18,6 +18,7 @@ from commonweal.cli import main
 from commonweal.instances import Fault, Instance, InstanceError, bundled, read, workbook_write
 from commonweal.instances.rows import TABLES
 from commonweal.instances.workbook_settings import flat, nested, parts
+from commonweal.language import _, speaking
 from commonweal.optimizer.new_case import create_workbook
 
 Edit = Callable[[Workbook], None]
@@ -132,6 +133,14 @@ def test_every_sheet_prints_across_one_page(made):
     for sheet in openpyxl.load_workbook(made):
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
+
+
+def test_another_language_says_below_each_id_what_its_column_means(tmp_path):
+    with speaking("zh"):
+        path = create_workbook(tmp_path / "case")
+        notes = {cell.value for cell in openpyxl.load_workbook(path)["people"][2]}
+        assert {_("persons who should be reached") in str(note) for note in notes} == {True, False}
+    assert {fault.expected for fault in faults(path)} == {"rows below the header"}
 
 
 def test_what_may_stay_blank_on_the_sheet_case_is_not_yellow(made):
