@@ -26,9 +26,9 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import brentq
 
 from commonweal.instances import Instance
+from commonweal.optimizer.root import root
 
 Floats = npt.NDArray[np.float64]
 Gap = Callable[[pd.DataFrame], float]
@@ -203,15 +203,16 @@ def money_equivalents(
 def _needed(rule: Callable[[float], float], same: float, target: float, money: float) -> float | None:
     """The least money at which `rule`, told a multiple of `money`, is no worse than `target`; `same`: at 1."""
     low, high, gap = 0.0, 1.0, same
-    if rule(low) <= target:
+    below = rule(low) - target
+    if below <= 0:
         return 0.0
     while gap > target:
-        low, high = high, 2 * high
+        low, high, below = high, 2 * high, gap - target
         if high > MOST or money == 0:
             return None
         gap = rule(high)
-    found = brentq(lambda scale: rule(scale) - target, low, high, xtol=PRECISION * high, rtol=PRECISION)
-    return float(found) * money
+    ends = (low, below), (high, gap - target)
+    return root(lambda scale: rule(scale) - target, *ends, near=PRECISION * high, relative=PRECISION) * money
 
 
 def _shared(

@@ -4,12 +4,19 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyomo.environ as pyo
 from pyomo.common.errors import InfeasibleConstraintException
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from pyomo.repn.plugins import standard_form as plugin
+from scipy.sparse import csc_array, csr_array
 
 from commonweal.optimizer.errors import Infeasible
 from commonweal.optimizer.language import _
+
+# The compiler's hooks, as it would set them itself: but it would load scipy.stats for two classes of scipy.sparse, which
+# takes as long as solving a small case.
+hooks: Any = plugin._LinearStandardFormCompiler_impl
+hooks._to_vector, hooks._csc_matrix, hooks._csr_matrix = np.fromiter, csc_array, csr_array
 
 
 def standard_form(model: pyo.ConcreteModel) -> tuple[Any, Sequence[str]]:
@@ -20,7 +27,7 @@ def standard_form(model: pyo.ConcreteModel) -> tuple[Any, Sequence[str]]:
         for objective in model.stage.values():
             objective.activate()
         logging.getLogger("pyomo.core.base.param").addFilter(_not_about_itself)
-        form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
+        form = plugin.LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
     except InfeasibleConstraintException as error:
         raise Infeasible(
             _("No plan satisfies all rules: a rule contradicts the data ({error}).", error=error)

@@ -1,5 +1,6 @@
 """The command line as people use it: real files, real runs, exit codes, and nothing half-written."""
 
+import gc
 import json
 import os
 import shutil
@@ -81,6 +82,23 @@ def test_help_loads_neither_pandas_nor_pyomo_nor_rich() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_a_plan_and_its_page_load_no_more_of_scipy_than_matrices(tmp_path: Path) -> None:
+    code = (
+        "import sys; from commonweal.cli import main\n"
+        f"main(['solve', 'two-regions', '-q', '-o', {str(tmp_path / 'run')!r}], standalone_mode=False)\n"
+        f"main(['report', {str(tmp_path / 'run')!r}], standalone_mode=False)\n"
+        "print('slow:', sorted({'scipy.optimize', 'scipy.stats', 'scipy.spatial'} & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "slow: []"
+
+
+def test_garbage_is_looked_for_as_before_when_a_command_is_done() -> None:
+    before = gc.get_threshold()
+    commonweal("list", "levers")
+    assert gc.get_threshold() == before
 
 
 @pytest.mark.parametrize("name", sorted(main.commands))
