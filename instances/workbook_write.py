@@ -14,13 +14,16 @@ import xlsxwriter
 from commonweal.instances.rows import TABLES, Column, Meta, Row
 from commonweal.instances.workbook import NOTE, TITLE, VALUE
 from commonweal.instances.workbook_cells import column_letters
+from commonweal.instances.workbook_looks import DARK, GREY, LINE, NEEDED, PALE, font, lines, printed
 from commonweal.instances.workbook_settings import flat
-from commonweal.language import _, mark
+from commonweal.language import ENGLISH, _, language, mark
 
 SPARE = 5000  # rows below the header that may be filled in and have drop-downs
 FIRST = 3  # row of the first data, from 1
-DARK, PALE, NEEDED, LINE = "#1F3864", "#E9EEF6", "#FFF4CE", "#A6B4CC"
-FONT = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
+LAST_COLUMN = 16_383  # of a sheet, from 0
+NARROWEST = 14  # digits, a column of a table
+NOTE_HEIGHT = 13  # points, a line of the note row
+FILTER = 1  # line of the note row that the buttons of the filter cover
 MAY = {  # what a protected sheet still allows
     "select_locked_cells": True,
     "select_unlocked_cells": True,
@@ -68,16 +71,20 @@ def write(
     book = xlsxwriter.Workbook(
         str(path), {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
     )
+    base = {"font_name": font(), "font_size": 11, "valign": "top"}
     looks = {
-        "title": book.add_format({**FONT, "bold": True, "font_size": 16, "font_color": DARK}),
-        "text": book.add_format({**FONT, "text_wrap": True}),
-        "head": book.add_format({**FONT, "bold": True, "bg_color": PALE, "bottom": 1, "bottom_color": LINE}),
-        "need": book.add_format({**FONT, "bold": True, "bg_color": NEEDED, "bottom": 1, "bottom_color": LINE}),
+        "title": book.add_format({**base, "bold": True, "font_size": 16, "font_color": DARK}),
+        "text": book.add_format({**base, "text_wrap": True}),
+        "head": book.add_format({**base, "bold": True, "bg_color": PALE, "bottom": 1, "bottom_color": LINE}),
+        "need": book.add_format({**base, "bold": True, "bg_color": NEEDED, "bottom": 1, "bottom_color": LINE}),
         "note": book.add_format(
-            {**FONT, "italic": True, "font_size": 9, "font_color": "#595959", "bg_color": PALE, "text_wrap": True}
+            {**base, "italic": True, "font_size": 9, "font_color": GREY, "bg_color": PALE, "text_wrap": True}
         ),
-        "free": book.add_format({**FONT, "locked": False}),
-        "words": book.add_format({**FONT, "locked": False, "num_format": "@"}),
+        "aside": book.add_format({**base, "locked": False, "text_wrap": True}),
+        "free": book.add_format({**base, "locked": False}),
+        "number": book.add_format({**base, "locked": False, "align": "left"}),
+        "words": book.add_format({**base, "locked": False, "num_format": "@"}),
+        "values": book.add_format({**base, "locked": False, "num_format": "@", "text_wrap": True}),
     }
     _start(book, looks)
     _case(book, looks, meta)
@@ -89,7 +96,7 @@ def write(
 
 
 def _start(book: Any, looks: Mapping[str, Any]) -> None:
-    sheet = book.add_worksheet("start")
+    sheet = _sheet(book, "start")
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 110)
     sheet.write_string(0, 0, _("A case for commonweal"), looks["title"])
@@ -97,35 +104,50 @@ def _start(book: Any, looks: Mapping[str, Any]) -> None:
         sheet.write_string(row, 0, f"{row - 1}. {_(text)}", looks["text"])
 
 
+def _sheet(book: Any, name: str) -> Any:
+    """A new sheet that prints well."""
+    sheet = book.add_worksheet(name)
+    printed(sheet)
+    sheet.set_footer("&R&8&A, &P / &N")
+    return sheet
+
+
+def _open_beyond(sheet: Any, column: int, looks: Mapping[str, Any]) -> None:
+    """Unlock the rest of every row: Excel deletes or sorts no row of a protected sheet that has a locked cell."""
+    sheet.set_column(column, LAST_COLUMN, None, looks["free"])
+
+
 def _case(book: Any, looks: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
     """The settings of instance.toml: name, value, meaning."""
     sheet = _settings_sheet(book, looks, "case", _("meaning"))
     for row, (name, field) in enumerate(Meta.model_fields.items(), start=1):
-        sheet.write_string(row, 0, name, looks["need"])
+        blank = field.annotation is str and not field.metadata  # no least length: it may stay blank
+        sheet.write_string(row, 0, name, looks["head" if blank else "need"])
         value = meta.get(name, field.default)
         if isinstance(value, list):
             value = str(value[0]) if len(value) == 1 else f"{value[0]}-{value[-1]}"
         if isinstance(value, str):
-            sheet.write_string(row, 1, value, looks["words"])
+            sheet.write_string(row, 1, value, looks["values"])
         else:
-            sheet.write_number(row, 1, value, looks["free"])
+            sheet.write_number(row, 1, value, looks["number"])
         sheet.write_string(row, 2, _(field.description or ""), looks["text"])
 
 
 def _scenario(book: Any, looks: Mapping[str, Any], scenario: Mapping[str, Any]) -> None:
     sheet = _settings_sheet(book, looks, "scenario", _("see what there is: commonweal list levers, list gaps"))
     for row, hint in enumerate(HINTS, start=1):
-        sheet.write_string(row, 2, _(hint), looks["text"])
+        sheet.write_string(row, 2, _(hint), looks["aside"])
     for row, (path, value) in enumerate(flat(scenario), start=1):
         sheet.write_string(row, 0, path, looks["words"])
-        sheet.write_string(row, 1, value, looks["words"])
+        sheet.write_string(row, 1, value, looks["values"])
 
 
 def _settings_sheet(book: Any, looks: Mapping[str, Any], name: str, third: str) -> Any:
-    sheet = book.add_worksheet(name)
+    sheet = _sheet(book, name)
     sheet.set_column(0, 0, 60 if name == "scenario" else 16, looks["words"])
-    sheet.set_column(1, 1, 60, looks["words"])
-    sheet.set_column(2, 2, 70, looks["text"])
+    sheet.set_column(1, 1, 60, looks["values"])
+    sheet.set_column(2, 2, 110 if name == "scenario" else 70, looks["aside"])
+    _open_beyond(sheet, 3, looks)
     for column, text in enumerate((TITLE, VALUE, third)):
         sheet.write_string(0, column, text, looks["head"])
     sheet.freeze_panes(1, 1)
@@ -134,23 +156,28 @@ def _settings_sheet(book: Any, looks: Mapping[str, Any], name: str, third: str) 
 
 
 def _table(book: Any, looks: Mapping[str, Any], table: type[Row], frame: pd.DataFrame | None) -> None:
-    sheet = book.add_worksheet(table.TABLE)
+    sheet = _sheet(book, table.TABLE)
     rows = 0 if frame is None else len(frame)
-    last = FIRST - 1 + rows + SPARE
+    last, high = FIRST - 1 + rows + SPARE, 1
     for place, column in enumerate(table.columns()):
         look = looks["words" if column.kind == "text" else "free"]
-        sheet.set_column(place, place, max(14, len(column.name) + 4), look)
+        width = max(NARROWEST, len(column.name) + 4)
+        sheet.set_column(place, place, width, look)
         sheet.write_string(0, place, column.name, looks["need" if column.required else "head"])
         sheet.write_comment(0, place, "\n".join(_explained(column)), {"x_scale": 2, "y_scale": 1.2})
-        sheet.write_string(1, place, _note(column, place), looks["note"])
+        note = _note(column, place)
+        high = max(high, lines(note, width))
+        sheet.write_string(1, place, note, looks["note"])
         allowed = _validation(column)
         if allowed is not None:
             sheet.data_validation(FIRST - 1, place, last, place, allowed)
         if frame is not None:
             _fill(sheet, place, frame[column.name].tolist(), look)
-    sheet.set_row(1, 40)
+    sheet.set_row(1, NOTE_HEIGHT * (high + FILTER))
     sheet.freeze_panes(FIRST - 1, 1)
-    sheet.autofilter(0, 0, FIRST - 2 + rows, len(table.columns()) - 1)
+    sheet.repeat_rows(0, FIRST - 2)
+    sheet.autofilter(FIRST - 2, 0, last, len(table.columns()) - 1)  # on the note row, which is not to be sorted
+    _open_beyond(sheet, len(table.columns()), looks)
     sheet.protect("", MAY)
 
 
@@ -177,8 +204,13 @@ def _explained(column: Column) -> Iterator[str]:
 
 
 def _note(column: Column, place: int) -> str:
-    """The row below the header: unit and range; the mark in its first cell tells it from data."""
-    text = ", ".join(part for part in (_(column.unit), column.range) if part)
+    """The row below the header: unit and range; the mark in its first cell tells it from data.
+
+    The names of columns are ids, in English: in another language the row says their meaning as well.
+    """
+    text = _(", ").join(part for part in (_(column.unit), column.range) if part)
+    if language() != ENGLISH:
+        text = _("; ").join((_(column.description), text))
     return f"{NOTE} {text}" if place == 0 else text
 
 
@@ -205,7 +237,7 @@ def _validation(column: Column) -> dict[str, Any] | None:
 
 
 def _dictionary(book: Any, looks: Mapping[str, Any], examples: Examples) -> None:
-    sheet = book.add_worksheet("dictionary")
+    sheet = _sheet(book, "dictionary")
     heads = (_("sheet"), _("column"), _("cell"), _("required"), _("unit"), _("allowed"), _("meaning"), _("example"))
     for at, (head, width) in enumerate(zip(heads, (14, 16, 8, 10, 34, 34, 80, 24), strict=True)):
         sheet.set_column(at, at, width, looks["text"])
@@ -227,5 +259,6 @@ def _dictionary(book: Any, looks: Mapping[str, Any], examples: Examples) -> None
                 sheet.write_string(row, k, text, looks["text"])
             row += 1
     sheet.freeze_panes(1, 2)
+    sheet.repeat_rows(0)
     sheet.autofilter(0, 0, row - 1, len(heads) - 1)
     sheet.protect("", MAY)

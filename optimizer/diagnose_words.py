@@ -1,13 +1,13 @@
 """A diagnosis in the words of policy: levers by what they are, places by name, money with its unit."""
 
-import re
 from collections.abc import Iterator, Sequence
 
-from commonweal.models.parts import Index, levers
+from commonweal.models.parts import Index
 from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.blocks import percent, show
 from commonweal.optimizer.diagnose import Diagnosis, Member
 from commonweal.optimizer.elastic import Missed
+from commonweal.optimizer.explain_words import lever_title
 from commonweal.optimizer.language import _, plural
 from commonweal.optimizer.names import names
 from commonweal.optimizer.repairs import Repair
@@ -26,7 +26,7 @@ def sentences(found: Diagnosis) -> Iterator[str]:
         where = _place(found, place if isinstance(place, tuple) else (place,))
         yield _(
             "{title} ({lever}: {rule}), {place}: the data contradict it, whatever the plan.",
-            title=title(lever),
+            title=lever_title(lever),
             lever=lever,
             rule=plain(rule),
             place=where,
@@ -41,7 +41,9 @@ def sentences(found: Diagnosis) -> Iterator[str]:
 
 def conflict(members: Sequence[Member]) -> str:
     """Which levers cannot hold together."""
-    who = [f"{title(m.lever)} ({m.lever}{': ' if m.rules else ''}{', '.join(map(plain, m.rules))})" for m in members]
+    who = [
+        f"{lever_title(m.lever)} ({m.lever}{': ' if m.rules else ''}{', '.join(map(plain, m.rules))})" for m in members
+    ]
     if len(who) == 1 and len(members[0].rules) < 2:
         return _("{lever} cannot hold with the money there is.", lever=who[0])
     if len(who) == 1:
@@ -109,11 +111,6 @@ def _value(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
     return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def title(lever: str) -> str:
-    """A lever's name in words: what its description says before the colon."""
-    return re.split("[:：]", _(levers()[lever].summary))[0]
 
 
 def plain(rule: str) -> str:

@@ -325,6 +325,10 @@ _KEYS = ("region", "donor", "recipient", "group", "programme", "fund")
 NAMES: Mapping[str, Column] = {  # what exports add beside the ids
     **{f"{key}_name": Column(f"name of the {key}") for key in _KEYS},
     **{f"{key}_name_local": Column(f"local name of the {key}") for key in _KEYS},
+    "lever_name": Column("name of the policy lever"),
+    "rule_name": Column("the rule in words"),
+    "gap_name": Column("name of the gap measure"),
+    "measure_name": Column("name of the gap measure"),
     "indicator_meaning": Column("what the indicator measures"),
     "indicator_unit": Column("unit of the indicator; empty for a pure number"),
 }

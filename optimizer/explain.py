@@ -6,16 +6,14 @@ unchanged, who is in the same position, which limits bind, and what the next uni
 whole run: the gap, the national limits, and who gives and receives most.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from commonweal.instances.faults import advice
-from commonweal.models.parts import levers
 from commonweal.optimizer.amounts import amounts
 from commonweal.optimizer.blocks import show
 from commonweal.optimizer.errors import UsageError
-from commonweal.optimizer.explain_words import NAMED, Place, Sentence, speaks_of, unchanged
+from commonweal.optimizer.explain_words import NAMED, Place, Sentence, lever_title, speaks_of, unchanged
 from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.names import given, names
 from commonweal.optimizer.run_folder import Run
@@ -233,7 +231,7 @@ class _Explained(Place):
             yield words.say(
                 _(
                     "Binding: {title}, {rule} ({lever}){price}.",
-                    title=re.split("[:：]", _(levers()[rule["lever"]].summary))[0],
+                    title=lever_title(rule["lever"]),
                     rule=self.rule(rule["rule"]),
                     lever=rule["lever"],
                     price=self.price(words, rule),

@@ -1,11 +1,14 @@
 """What explanations are made of: sentences that know where each of their numbers stands, and names for rules."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from commonweal.instances import Instance
+from commonweal.models.parts import levers
 from commonweal.optimizer.amounts import Amounts
 from commonweal.optimizer.blocks import show
 from commonweal.optimizer.dictionary import TABLES
@@ -111,14 +114,7 @@ class Place:
         return sorted(rules, key=lambda rule: (-abs(rule["price"]), rule["lever"], rule["rule"]))
 
     def rule(self, rule: str) -> str:
-        """A rule with names instead of ids."""
-        name, _colon, about = rule.partition(": ")
-        ids = [part for part in about.split(", ") if part]
-        kinds = ("group", "programme") if len(ids) > 1 else ("programme", "fund")
-        known = {key: word for kind in kinds for key, word in names(self.run.instance, kind).items()}
-        parts = [known.get(part, part) for part in ids]
-        plain = _(name.removesuffix("_first").replace("_", " "))
-        return _("{rule} for {whom}", rule=plain, whom=_(", ").join(parts)) if parts else plain
+        return rule_in_names(rule, self.run.instance)
 
     def price(self, words: Words, rule: Mapping[str, Any]) -> str:
         if rule["price"] == 0:
@@ -130,6 +126,23 @@ class Place:
         else:
             price = words.cite("rules", rule, "price", "change")
         return _("; one more unit of this limit would change the gap by {price}", price=price)
+
+
+def lever_title(lever: str) -> str:
+    """A lever's name in words: what its description says before the colon; the id of one that is not there."""
+    known = levers()
+    return re.split("[:：]", _(known[lever].summary))[0] if lever in known else lever
+
+
+def rule_in_names(rule: str, instance: Instance) -> str:
+    """A rule with names instead of ids."""
+    name, _colon, about = rule.partition(": ")
+    ids = [part for part in about.split(", ") if part]
+    kinds = ("group", "programme") if len(ids) > 1 else ("programme", "fund")
+    known = {key: word for kind in kinds for key, word in names(instance, kind).items()}
+    parts = [known.get(part, part) for part in ids]
+    plain = _(name.removesuffix("_first").replace("_", " "))
+    return _("{rule} for {whom}", rule=plain, whom=_(", ").join(parts)) if parts else plain
 
 
 def unchanged(cell: Mapping[str, Any]) -> bool:

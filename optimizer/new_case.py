@@ -104,7 +104,7 @@ EXAMPLES_FROM = ("two-regions", "five-provinces", "china-2024")
 EXAMPLE = {
     "name": '"my-case"',
     "title": mark('"My case"'),
-    "currency": '"euro"',
+    "currency": mark('"euro"'),
     "money": "1e6",
     "persons": "1e3",
     "price_year": "2024",

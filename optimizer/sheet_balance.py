@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from rich.cells import cell_len
 
 from commonweal.instances.workbook_cells import column_letters
+from commonweal.instances.workbook_looks import LINE_HEIGHT, lines
 from commonweal.optimizer.amounts import said
 from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.dictionary import TABLES
@@ -25,6 +27,7 @@ IN = (
 )  # fmt: skip
 OUT = ("spending", "other_spending", "pool_paid", "lever_outflow", "closing")
 HEAD = 4  # row of the header, from 0
+NARROWEST, WIDEST = 16, 28  # digits, a fund's column
 TOTAL = {"bold": True, "top": 1}
 
 
@@ -33,7 +36,6 @@ def balance(book: Book, run: Run, tables: Mapping[str, pd.DataFrame]) -> None:
     sheet = book.sheet(_("Balance"))
     words, funds = said(run.instance), tables["funds"]
     sheet.set_column(0, 0, 80)
-    sheet.set_row(HEAD - 1, 30)
     sheet.write_string(
         0, 0, _("Money in and money out, {unit}, all regions", unit=words.money), book.format({**SECTION, "bottom": 0})
     )
@@ -43,9 +45,11 @@ def balance(book: Book, run: Run, tables: Mapping[str, pd.DataFrame]) -> None:
     blocks = list(funds.groupby(["fund", "year"]))
     items = [item for item in (*IN, *OUT) if item in funds]
     look = _number(digits(float(part[item].sum()) for _, part in blocks for item in items))
+    widths = {fund: min(WIDEST, max(NARROWEST, cell_len(name) + 3)) for fund, name in called.items()}
+    sheet.set_row(HEAD - 1, LINE_HEIGHT * max(lines(called[fund], width) for fund, width in widths.items()))
     sheet.write_string(HEAD, 0, "", book.format(HEADER))
     for k, ((fund, year), part) in enumerate(blocks, start=1):
-        sheet.set_column(k, k, 16)
+        sheet.set_column(k, k, widths[str(fund)])
         sheet.write_string(HEAD - 1, k, called[str(fund)], book.format({**HEADER, "align": "right", "bottom": 0}))
         sheet.write_number(HEAD, k, int(str(year)), book.format({**HEADER, "align": "right"}))
         _column(book, sheet, funds, k, str(fund), part, items, look)
@@ -105,8 +109,9 @@ def _gap(book: Book, sheet: Any, gaps: pd.DataFrame, row: int) -> None:
 
 
 def _item(column: str) -> str:
-    words = heading(column).replace("_", " ")
-    return _("{name}: {summary}", name=words, summary=_(TABLES["funds"][column].meaning))
+    words, summary = heading(column).replace("_", " "), _(TABLES["funds"][column].meaning)
+    whole = _("{name}: {summary}", name=words, summary=summary)
+    return summary if f"{summary}{words}".startswith((whole.removesuffix(summary), words * 2)) else whole
 
 
 def _span(table: str, frame: pd.DataFrame, column: str, last: int) -> str:

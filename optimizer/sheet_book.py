@@ -7,19 +7,18 @@ from typing import Any
 
 import xlsxwriter
 
+from commonweal.instances.workbook_looks import DARK, GREY, LINE, PALE, font, printed
 from commonweal.optimizer.language import ENGLISH, _, language
 
 EPOCH = datetime(1980, 1, 1)  # of what has no moment of its own, so that the same runs give the same bytes
-A4 = 9  # Excel's number of the paper
-DARK, PALE, LINE = "#1F3864", "#E9EEF6", "#A6B4CC"
-BASE = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
 TITLE = {"bold": True, "font_size": 16, "font_color": DARK}
-SUBTITLE = {"italic": True, "font_color": "#595959"}
+SUBTITLE = {"italic": True, "font_color": GREY}
 HEADLINE = {"bold": True, "font_size": 11, "text_wrap": True}
 SECTION = {"bold": True, "font_size": 12, "font_color": DARK, "bottom": 1, "bottom_color": DARK}
 HEADER = {"bold": True, "text_wrap": True, "bg_color": PALE, "bottom": 1, "bottom_color": LINE}
-UNIT = {"italic": True, "font_color": "#595959", "bg_color": PALE, "text_wrap": True}
+UNIT = {"italic": True, "font_color": GREY, "bg_color": PALE, "text_wrap": True}
 TEXT = {"text_wrap": True}
+ASIDE = {"align": "left", "indent": 1}  # of a text to the right of a number
 
 
 def title(table: str) -> str:
@@ -38,18 +37,17 @@ class Book:
     def __init__(self, path: Path) -> None:
         self.file = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
         self._formats: dict[str, Any] = {}
+        self._base = {"font_name": font(), "font_size": 10, "valign": "top"}
 
     def sheet(self, name: str) -> Any:
         """A new sheet that prints across A4, as long as it is."""
         sheet = self.file.add_worksheet(name)
-        sheet.set_paper(A4)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        printed(sheet)
         return sheet
 
     def format(self, look: Mapping[str, Any]) -> Any:
         """The format with this look."""
         key = repr(sorted(look.items()))
         if key not in self._formats:
-            self._formats[key] = self.file.add_format({**BASE, **look})
+            self._formats[key] = self.file.add_format({**self._base, **look})
         return self._formats[key]

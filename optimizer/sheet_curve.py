@@ -39,8 +39,9 @@ def write(curve: Curve, run: Run, path: Path) -> None:
         sheet.write_string(1, 0, _(curve.title), book.format(SUBTITLE))
         _rows(book, sheet, points, words.money, 0)
         left = len(COLUMNS) + 1
-        sheet.write_string(TOP - 1, left, _("kinks"), book.format({}))
-        _rows(book, sheet, bends.reindex(columns=["budget", "gap"]), words.money, left)
+        if len(bends):
+            sheet.write_string(TOP - 1, left, _("kinks"), book.format({}))
+            _rows(book, sheet, bends.reindex(columns=["budget", "gap"]), words.money, left)
         chart = book.file.add_chart({"type": "scatter", "subtype": "straight_with_markers"})
         chart.add_series({"name": _("smallest gap"), **_series(sheet, 0, 2, len(points)), "line": {"color": "#0072B2"}})
         if len(bends):

@@ -1,5 +1,6 @@
 """The command line as people use it: real files, real runs, exit codes, and nothing half-written."""
 
+import gc
 import json
 import os
 import shutil
@@ -81,6 +82,12 @@ def test_help_loads_neither_pandas_nor_pyomo_nor_rich() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_garbage_is_looked_for_as_before_when_a_command_is_done() -> None:
+    before = gc.get_threshold()
+    commonweal("list", "levers")
+    assert gc.get_threshold() == before
 
 
 @pytest.mark.parametrize("name", sorted(main.commands))

@@ -86,6 +86,7 @@ def fill(path: Path, name: str, rows: list[list[str]]) -> None:
     book = openpyxl.load_workbook(path)
     sheet, (head, *lines) = book[name], rows
     titles = [cell.value for cell in sheet[1]]
+    assert head == titles[: len(head)], f"{name}: rows that are pasted would go into other columns"
     if titles[0] == "setting":
         known = [cell.value for cell in sheet["A"]]
         places = [known.index(line[0]) + 1 if line[0] in known else None for line in lines]

@@ -142,6 +142,21 @@ def test_a_run_folder_is_the_same_in_every_language(solved: tuple[Path, str], tm
         assert path.read_bytes() == (tmp_path / "run" / path.name).read_bytes(), path.name
 
 
+def test_ids_of_levers_rules_gaps_and_sides_have_names_beside_them(solved: tuple[Path, str], tmp_path: Path) -> None:
+    run, _ = solved
+    said("export", str(run), "-o", str(tmp_path / "plan.xlsx"))
+    book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
+    for table, ids_ in (("规则", ("政策工具", "规则")), ("差距指标", ("差距",)), ("各差距指标", ("指标",))):
+        heads = [cell.value for cell in book[table][1]]
+        for column in ids_:
+            assert heads[heads.index(column) + 1].startswith(column), heads
+            names = {row[heads.index(column) + 1] for row in book[table].iter_rows(min_row=3, values_only=True)}
+            assert all(re.search("[一-鿿]", str(name)) for name in names), names
+    sides = {row[1].value for row in book["再分配"].iter_rows(min_row=3)}
+    assert not [side for side in sides if side and not re.search("[一-鿿]", side)]
+    assert book["规则"]["A1"].font.name == "Microsoft YaHei"  # has both scripts: Excel mixes no second font in
+
+
 def test_every_cell_of_the_workbook_is_chinese(solved: tuple[Path, str], known: set[str], tmp_path: Path) -> None:
     run, _ = solved
     known |= {

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from rich.cells import cell_len
 
+from commonweal.instances.workbook_looks import LINE_HEIGHT, lines
 from commonweal.optimizer.amounts import said
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.blocks import Block, Style, Value, places
@@ -23,6 +24,7 @@ from commonweal.optimizer.names import in_words, with_names
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.sheet_balance import balance
 from commonweal.optimizer.sheet_book import (
+    ASIDE,
     EPOCH,
     HEADER,
     HEADLINE,
@@ -36,20 +38,22 @@ from commonweal.optimizer.sheet_book import (
     title,
 )
 from commonweal.optimizer.sheet_charts import charts
+from commonweal.optimizer.sheet_words import with_meanings
 from commonweal.optimizer.summary import summarise
 
 MOST_ROWS = 1_048_576  # what a sheet holds
 NARROWEST, WIDEST = 9, 60  # characters
 ACROSS = 7  # columns that a sentence on the summary runs over
-NARROW = 1.15  # letters of a text for each digit that a column is wide
-FIRST_COLUMN, SECOND_COLUMN, OTHER_COLUMN = 34, 20, 14  # characters, on the summary
+NARROW = 1.15  # Latin letters of a text for each digit that a column is wide
+TITLE_HEIGHT = 18  # points, of a block's title
+FIRST_COLUMN, SECOND_COLUMN, OTHER_COLUMN = 38, 20, 14  # characters, on the summary
 SHORT = 12  # rows of a block that stands on the summary
 MIXED = ("indicators", "rules")  # tables whose rows have different units
 
 
 def write(run: Run, path: Path) -> None:
     """Write the workbook. Raises UsageError if a table has more rows than a sheet holds."""
-    tables = in_words(with_names(run.tables, run.instance), run.instance)
+    tables = with_meanings(in_words(with_names(run.tables, run.instance), run.instance), run.instance)
     for name, frame in tables.items():
         if len(frame) + 2 > MOST_ROWS:
             text = _(
@@ -132,7 +136,7 @@ def _page(book: Book, name: str, title: str, footer: str) -> Any:
 def _sentence(book: Book, sheet: Any, row: int, text: str, look: Mapping[str, Any]) -> int:
     """A sentence across the page, as high as it needs; returns the next row."""
     sheet.merge_range(row, 0, row, ACROSS, text, book.format({**look, "text_wrap": True}))
-    sheet.set_row(row, 15 * math.ceil(cell_len(text) / (FIRST_COLUMN + ACROSS * OTHER_COLUMN)))
+    sheet.set_row(row, LINE_HEIGHT * lines(text, FIRST_COLUMN + ACROSS * OTHER_COLUMN))
     return row + 1
 
 
@@ -141,30 +145,30 @@ def _block(book: Book, sheet: Any, row: int, block: Block) -> int:
     for column in range(ACROSS + 1):
         sheet.write_blank(row, column, None, book.format(SECTION))
     sheet.write_string(row, 0, block.title, book.format(SECTION))
+    sheet.set_row(row, TITLE_HEIGHT)
     row += 1
     if block.rows:
-        longest = max(cell_len(head.title) for head in block.heads[1:])
-        sheet.set_row(row, 15 * max(1, math.ceil(longest / (OTHER_COLUMN - 2))))
+        sheet.set_row(row, LINE_HEIGHT * _lines([head.title for head in block.heads], 1.0))
         for column, head in enumerate(block.heads):
-            align = {"align": "left" if head.style == "text" else "right"}
+            align = {"align": "right"} if head.style != "text" else ASIDE if column else {"align": "left"}
             sheet.write_string(row, column, head.title, book.format({**HEADER, **align}))
         row += 1
     for values, decimals in zip(block.rows, block.decimals(), strict=True):
         for column, (value, head, digits) in enumerate(zip(values, block.heads, decimals, strict=True)):
-            aside = {"text_wrap": column < len(values) - 1, "indent": 2} if column and isinstance(value, str) else {}
+            aside = {**ASIDE, "text_wrap": column < len(values) - 1} if column and isinstance(value, str) else {}
             _cell(sheet, row, column, value, book.format({**_look(head.style, digits), **aside}))
-        sheet.set_row(row, 15 * _lines(values[:-1] if len(values) > 2 else values))
+        sheet.set_row(row, LINE_HEIGHT * _lines(values[:-1] if len(values) > 2 else values))
         row += 1
     for note in block.notes:
         row = _sentence(book, sheet, row, note, SUBTITLE)
     return row
 
 
-def _lines(values: Sequence[Value]) -> int:
-    """Lines that the longest text of a row needs; one in the last column runs on to the right."""
-    widths = [NARROW * width for width in (FIRST_COLUMN, SECOND_COLUMN, *[OTHER_COLUMN] * (len(values) - 2))]
-    texts = zip(values, widths, strict=False)
-    return max([math.ceil(cell_len(value) / width) for value, width in texts if isinstance(value, str)] or [1]) or 1
+def _lines(values: Sequence[Value], narrow: float = NARROW) -> int:
+    """Lines that the longest text of a row of a block needs."""
+    widths = (FIRST_COLUMN, SECOND_COLUMN, *[OTHER_COLUMN] * (len(values) - 2))
+    texts = [(value, width) for value, width in zip(values, widths, strict=False) if isinstance(value, str)]
+    return max((lines(text, width * (narrow if text.isascii() else 1.0)) for text, width in texts), default=1)
 
 
 def _look(style: Style, decimals: int) -> dict[str, Any]:
@@ -178,22 +182,29 @@ def _look(style: Style, decimals: int) -> dict[str, Any]:
 
 
 def _table(book: Book, run: Run, name: str, frame: pd.DataFrame) -> None:
-    """Column names, units, then the rows; frozen, with filters and widths that fit."""
-    sheet = book.sheet(title(name))
+    """Column names, units, then the rows; frozen, with filters, widths and heights that fit."""
+    sheet, numeric = book.sheet(title(name)), False
+    high = dict.fromkeys(range(1, len(frame) + 2 if name == "dictionary" else 2), 1)  # rows that may need more lines
     for index, column in enumerate(frame.columns):
         known = describe(name, column)
         unit, values = _unit(run, name, column), frame[column].tolist()
         look: dict[str, Any] = TEXT if name == "dictionary" else {}
         if known.kind == "number":
             look = _look("share" if known.unit == SHARE else "number", 1 if known.unit == SHARE else places(values))
-        sheet.set_column(index, index, _width(heading(column), unit, values), book.format(look))
-        align = {"align": "right" if known.kind in ("number", "integer") else "left"}
+        beside, numeric = numeric, known.kind != "text"
+        align: dict[str, Any] = {"align": "right"} if numeric else ASIDE if beside else {"align": "left"}
+        width = _width(heading(column), unit, values)
+        sheet.set_column(index, index, width, book.format(look if numeric else {**look, **align}))
+        for row in high:
+            high[row] = max(high[row], lines(unit if row == 1 else str(values[row - 2]), width))
         sheet.write_string(0, index, heading(column), book.format({**HEADER, **align}))
         sheet.write_string(1, index, unit, book.format({**UNIT, **align}))
         sheet.write_comment(0, index, _(known.meaning))
         for row, value in enumerate(values, start=2):
             own = name in MIXED and known.kind == "number"
             _cell(sheet, row, index, value, book.format(_look("number", places([value]))) if own else None)
+    for row, count in high.items():
+        sheet.set_row(row, LINE_HEIGHT * count)
     sheet.freeze_panes(2, 1)
     if len(frame):
         sheet.autofilter(1, 0, len(frame) + 1, len(frame.columns) - 1)
@@ -210,12 +221,15 @@ def _texts(book: Book, name: str, block: Block) -> None:
     sheet.set_column(0, 0, FIRST_COLUMN)
     sheet.set_column(1, 1, FIRST_COLUMN)
     sheet.set_column(2, 2, 2 * WIDEST)
-    sheet.write_string(0, 0, block.title, book.format(SECTION))
+    sheet.write_string(0, 0, block.title, book.format({**SECTION, "bottom": 0}))
+    sheet.set_row(0, TITLE_HEIGHT)
     for column, head in enumerate(block.heads):
         sheet.write_string(2, column, head.title, book.format(HEADER))
     for row, values in enumerate(block.rows, start=3):
         for column, value in enumerate(values):
             _cell(sheet, row, column, value, book.format(TEXT))
+        high = zip(map(str, values), (FIRST_COLUMN, FIRST_COLUMN, 2 * WIDEST), strict=False)
+        sheet.set_row(row, LINE_HEIGHT * max(lines(text, width) for text, width in high))
     sheet.freeze_panes(3, 0)
 
 

@@ -1,16 +1,14 @@
 """The words of the page: headline sentences with their sources, figures at a glance, rules that bind, audit."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 import pandas as pd
 
-from commonweal.models.parts import levers
 from commonweal.optimizer.amounts import amounts, said
 from commonweal.optimizer.blocks import Block, Head, places, show
-from commonweal.optimizer.explain_words import Place
+from commonweal.optimizer.explain_words import Place, lever_title
 from commonweal.optimizer.language import ENGLISH, _, mark, speaking
 from commonweal.optimizer.names import names
 from commonweal.optimizer.run_folder import Run
@@ -129,7 +127,7 @@ def binding(run: Run) -> Block:
     """Rules that hold the plan back, the dearest first; worth is told in central money where there is a budget."""
     rules = run.tables["rules"]
     held = rules[rules["binding"] & (rules["price"].abs() > PRICED) & ~rules["rule"].str.contains("balance")]
-    words, modules = said(run.instance), levers()
+    words = said(run.instance)
     place = Place(run, 0, amounts(run.instance))
     budget = held[(held["lever"] == BUDGET) & held["rule"].str.startswith("budget")]
     price = budget.groupby("year")["price"].min().abs()
@@ -146,10 +144,9 @@ def binding(run: Run) -> Block:
         .itertuples(index=False, name=None)
     ):
         where = _("the whole nation") if (lever, rule) in national.index else count_regions(int(regions))
-        meaning = re.split("[:：]", _(modules[lever].summary))[0] if lever in modules else lever
         rows.append(
             (
-                _("{lever}: {rule}", lever=meaning, rule=place.rule(rule)),
+                _("{lever}: {rule}", lever=lever_title(lever), rule=place.rule(rule)),
                 where,
                 int(times),
                 show(float(size)),  # of very different size: each with figures of its own

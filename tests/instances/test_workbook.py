@@ -18,6 +18,7 @@ from commonweal.cli import main
 from commonweal.instances import Fault, Instance, InstanceError, bundled, read, workbook_write
 from commonweal.instances.rows import TABLES
 from commonweal.instances.workbook_settings import flat, nested, parts
+from commonweal.language import _, speaking
 from commonweal.optimizer.new_case import create_workbook
 
 Edit = Callable[[Workbook], None]
@@ -108,6 +109,47 @@ def test_headers_are_protected_cells_below_are_not_and_ids_have_drop_downs(made)
     assert lists["A"].startswith("regions!$A$3") and lists["B"].startswith("groups!$A$3")
     areas = openpyxl.load_workbook(made)["groups"].data_validations.dataValidation
     assert [v.formula1 for v in areas] == ['"urban,rural,other"']
+
+
+def test_rows_can_be_deleted_and_sorted_although_the_sheets_are_protected(made):
+    """Excel refuses both where any cell of the row is locked."""
+    book = openpyxl.load_workbook(made)
+    for table in TABLES:
+        sheet = book[table.TABLE]
+        assert free_below(sheet, 3)
+        assert sheet.auto_filter.ref.startswith("A2:")  # the note row: sorting leaves it and the header where they are
+    assert free_below(book["scenario"], 2)
+
+
+def free_below(sheet, first: int) -> bool:
+    """Whether no cell from this row on is locked, to the last column of the sheet."""
+    columns = list(sheet.column_dimensions.values())
+    held = [cell for row in sheet.iter_rows(min_row=first) for cell in row if cell.value is not None]
+    whole = max(column.max for column in columns) == 16_384
+    return whole and not any(part.protection.locked for part in (*columns, *held))
+
+
+def test_every_sheet_prints_across_one_page(made):
+    for sheet in openpyxl.load_workbook(made):
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
+
+
+def test_another_language_says_below_each_id_what_its_column_means(tmp_path):
+    with speaking("zh"):
+        path = create_workbook(tmp_path / "case")
+        notes = {cell.value for cell in openpyxl.load_workbook(path)["people"][2]}
+        assert {_("persons who should be reached") in str(note) for note in notes} == {True, False}
+    assert {fault.expected for fault in faults(path)} == {"rows below the header"}
+
+
+def test_what_may_stay_blank_on_the_sheet_case_is_not_yellow(made):
+    colours = {
+        row[0].value: row[0].fill.fgColor.rgb for row in openpyxl.load_workbook(made)["case"].iter_rows(min_row=2)
+    }
+    yellow = colours["name"]
+    free = {name for name, colour in colours.items() if colour != yellow}
+    assert free == {"currency_plural", "language", "licence", "source"}
 
 
 def test_the_dictionary_gives_meaning_unit_range_and_an_example_of_every_column(made):

@@ -10,10 +10,12 @@ import openpyxl
 import pandas as pd
 import pytest
 from openpyxl.workbook import Workbook
+from rich.cells import cell_len
 
 from commonweal import instances
 from commonweal.optimizer import exports, load_scenario, run_folder, solve
 from commonweal.optimizer.blocks import places, show
+from commonweal.optimizer.language import speaking
 from commonweal.optimizer.run_folder import Run
 from commonweal.optimizer.summary import headline, summarise
 
@@ -154,6 +156,30 @@ def test_table_sheets_have_units_filters_frozen_headers_and_names(book: Workbook
     assert sheet["B3"].value == "Anhui"
     assert sheet[f"{column['benefit']}3"].number_format.startswith("#,##0")
     assert sheet[f"{column['share_of_standard']}3"].number_format == "0.0%"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_rows_are_as_high_as_the_units_and_words_in_them_need(run: Run, tmp_path: Path, language: str) -> None:
+    with speaking(language):
+        exports.load("xlsx").write(run, tmp_path / "run.xlsx")
+    sheets = openpyxl.load_workbook(tmp_path / "run.xlsx").worksheets
+    wrapped = 0
+    for sheet in sheets[4:]:
+        rows = [2] if sheet is not sheets[-1] else range(2, sheet.max_row + 1)
+        for cell in (cell for row in rows for cell in sheet[row] if cell.value):
+            width = next(d.width for d in sheet.column_dimensions.values() if d.min <= cell.column <= d.max)
+            needed = cell_len(str(cell.value)) / width
+            height = sheet.row_dimensions[cell.row].height or 15
+            assert height >= 15 * needed, (sheet.title, cell.coordinate, cell.value)
+            wrapped += needed > 1
+    assert wrapped
+
+
+def test_a_text_to_the_right_of_a_number_keeps_its_distance(book: Workbook) -> None:
+    money = next(row for row in book["Summary"].iter_rows() if row[0].value == "Central grants")
+    assert (money[2].alignment.horizontal, money[2].alignment.indent) == ("left", 1)
+    heads = {cell.value: cell for cell in book["Rules"][1]}
+    assert heads["unit"].alignment.indent == 1 and heads["binding"].alignment.horizontal == "right"
 
 
 def test_every_assumption_is_on_its_sheet_with_value_and_reason(run: Run, book: Workbook) -> None:
