@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from commonweal.optimizer.amounts import said
+from commonweal.optimizer.amounts import Amounts, amounts
 from commonweal.optimizer.atomic import whole
 from commonweal.optimizer.blocks import places as digits
 from commonweal.optimizer.language import _, mark
@@ -22,18 +22,20 @@ COLUMNS = {
     "unfunded": "{money}",
     "status": "",
 }
+OF_MONEY, PER_MONEY = ("budget", "unfunded"), ("marginal_left", "marginal_right")
 TOP = 3  # row of the header, from 0
 SIZE = {"width": 900, "height": 460}
 
 
 def write(curve: Curve, run: Run, path: Path) -> None:
     """Write the workbook; `run`, any plan of the curve, gives the units."""
-    words, title = said(run.instance), _(run.instance.meta.title)
-    points = curve.points.dropna(subset=["gap"]).sort_values("budget", ignore_index=True)
-    bends = curve.bends
+    words, title = amounts(run.instance), _(run.instance.meta.title)
+    points = _in_steps(curve.points.dropna(subset=["gap"]).sort_values("budget", ignore_index=True), words)
+    bends = _in_steps(curve.bends, words)
     with whole(path) as fresh:
         book = Book(fresh)
         sheet = book.sheet(_("Budget curve"))
+        sheet.fit_to_pages(1, 1)
         sheet.write_string(0, 0, _("{title}: what more money buys", title=title), book.format(TITLE))
         sheet.set_row(0, 24)
         sheet.write_string(1, 0, _(curve.title), book.format(SUBTITLE))
@@ -61,6 +63,14 @@ def write(curve: Curve, run: Run, path: Path) -> None:
         book.file.close()
 
 
+def _in_steps(points: pd.DataFrame, words: Amounts) -> pd.DataFrame:
+    """Money, and gaps per unit of it, in the steps in which people count it."""
+    money = {column: points[column] * words.money_times for column in OF_MONEY if column in points}
+    return points.assign(
+        **money, **{column: points[column] / words.money_times for column in PER_MONEY if column in points}
+    )
+
+
 def _rows(book: Book, sheet: Any, frame: pd.DataFrame, money: str, left: int) -> None:
     for k, column in enumerate((c for c in COLUMNS if c in frame), start=left):
         values = frame[column].tolist()
@@ -68,7 +78,8 @@ def _rows(book: Book, sheet: Any, frame: pd.DataFrame, money: str, left: int) ->
         sheet.write_string(TOP, k, heading(column), book.format({**HEADER, "align": "right"}))
         sheet.write_string(TOP + 1, k, _(COLUMNS[column]).format(money=money), book.format({**UNIT, "align": "right"}))
         places = digits(values)
-        look = book.format({"num_format": "#,##0" + ("." + "0" * places if places else "")})
+        rounded = "#,##0" + ("." + "0" * places if places else "")
+        look = book.format({"num_format": "General" if column == "factor" else rounded})  # 0.625 is no 0.63
         for row, value in enumerate(values, start=TOP + 2):
             if isinstance(value, str):
                 sheet.write_string(row, k, _(value), book.format({"align": "right"}))

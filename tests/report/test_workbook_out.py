@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from commonweal.optimizer import exports
 from commonweal.optimizer.errors import UsageError
+from commonweal.optimizer.language import speaking
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +99,15 @@ def test_a_budget_curve_becomes_a_workbook_with_its_chart(curve, tmp_path):
     points = pd.read_csv(curve.folder / "frontier.csv")
     shown = [[cell.value for cell in row] for row in sheet["A6:C8"]]
     assert pd.DataFrame(shown).to_numpy() == pytest.approx(points[["budget", "factor", "gap"]].to_numpy())
+    assert {cell.number_format for cell in sheet["B"][5:8]} == {"General"}  # a factor is not rounded
+    assert sheet.page_setup.fitToHeight is None  # one page, the chart in one piece
+    with speaking("zh"):
+        exports.write(curve.folder, {"xlsx": tmp_path / "zh.xlsx"})
+    steps = openpyxl.load_workbook(tmp_path / "zh.xlsx").active
+    assert steps["A5"].value == "亿克朗" and steps["D5"].value == "差距/亿克朗"  # the case counts in millions
+    for row, point in zip(steps["A6:D8"], points.to_dict("records"), strict=True):
+        assert row[0].value == pytest.approx(point["budget"] / 100)
+        assert row[3].value == pytest.approx(point["marginal_left"] * 100)
     with pytest.raises(UsageError, match="budget curve"):
         exports.write(curve.folder, {"json": tmp_path / "curve.json"})
 
