@@ -138,7 +138,10 @@ class RefusedError(ValueError):
 
 
 class Lever(Protocol):
-    """The contract of a file in `models/levers/`."""
+    """The contract of a file in `models/levers/`.
+
+    A lever whose rows reach as far as its settings say has `reach(settings)`: a scope, for these settings in place of SCOPE.
+    """
 
     __doc__: str
     SCOPE: Scope

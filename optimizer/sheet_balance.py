@@ -111,7 +111,8 @@ def _gap(book: Book, sheet: Any, gaps: pd.DataFrame, row: int) -> None:
 def _item(column: str) -> str:
     words, summary = heading(column).replace("_", " "), _(TABLES["funds"][column].meaning)
     whole = _("{name}: {summary}", name=words, summary=summary)
-    return summary if f"{summary}{words}".startswith((whole.removesuffix(summary), words * 2)) else whole
+    told = summary == words or summary.startswith(whole.removesuffix(summary))  # the name says it, or begins it
+    return summary if told else whole
 
 
 def _span(table: str, frame: pd.DataFrame, column: str, last: int) -> str:

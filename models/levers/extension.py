@@ -24,7 +24,7 @@ from pydantic import BaseModel, Field
 from commonweal.instances import Instance, YearPath
 from commonweal.models.core import rows
 from commonweal.models.coverage import add_package, incomplete, open_coverage
-from commonweal.models.parts import Bounds, Effects, Index, Link, known
+from commonweal.models.parts import Bounds, Effects, Index, Link, Scope, known
 
 SCOPE = "whole"
 OPENS = ("benefit", "coverage")
@@ -53,7 +53,7 @@ class Settings(BaseModel, extra="forbid", frozen=True):
     )
 
 
-def reach(settings: Settings) -> str:
+def reach(settings: Settings) -> Scope:
     """Over which regions one decision reaches."""
     return settings.level
 

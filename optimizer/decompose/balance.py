@@ -31,7 +31,7 @@ def balanced(group: Group, ask: Asked, heard: Callable[[float, Sequence[Answer]]
         return found
 
     for sign in (1.0, -1.0):
-        master.add(answers(np.where(master.equal, sign, 1.0) * np.ones(len(master.links))))
+        master.add(answers(np.where(master.equal, sign, 1.0)))
     while True:
         mix = master.plan()
         if mix.possible:

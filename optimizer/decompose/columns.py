@@ -83,9 +83,7 @@ class Columns:
 
     def prices(self, ask: Ask) -> Floats:
         """Of links and menus, in their order here."""
-        return np.array(
-            [*(ask.links.get(link, 0.0) for link in self.links), *(ask.menus.get(m, 0.0) for m in self.menus)]
-        )
+        return ask.prices(self.links, self.menus)
 
     def touches(self) -> Bools:
         """Which units use which links and menus, shape (units, links + menus)."""

@@ -5,8 +5,8 @@
 
 At first every part is asked at prices a little apart in a pattern of its own, so that their plans can be mixed to meet the limits of
 every year. The master problem then proposes prices in a box around the best ones; regions are asked part of the way there, further when
-the bound rose the last time. What is worth nothing (the pool of funds whose benefits are given) has to add up
-nevertheless: its price is a hair above or below nought, whichever side of the balance is missed, so that regions to whom
+the bound rose the last time. What is worth nothing has to add up nevertheless. Where it concerns idle units alone (the
+pool of funds whose benefits are given), it is made to before any price (`decompose.groups`); elsewhere its price is a hair above or below nought, whichever side of the balance is missed, so that regions to whom
 it is all the same do what the others need. The coordinator knows money and prices only, and believes a mix only
 after its money has been counted.
 """

@@ -20,7 +20,17 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from commonweal.optimizer.decompose.coordinator import Coordinator, Priced
-from commonweal.optimizer.decompose.messages import UNMET, Ask, Decision, Described, Floats, Ints, Link, menu_price
+from commonweal.optimizer.decompose.messages import (
+    UNMET,
+    Ask,
+    Decision,
+    Described,
+    Floats,
+    Ints,
+    Link,
+    limits_of,
+    menu_price,
+)
 from commonweal.optimizer.errors import UsageError
 from commonweal.optimizer.executors import Executor
 from commonweal.optimizer.highs import Program
@@ -42,7 +52,7 @@ def decided(
     Error: UsageError if none is found that meets all obligations.
     """
     relaxed = Coordinator(executor, parts, INSIDE * tolerance, progress).search(start)
-    limits = {link: limit.limit for part in parts for link, limit in zip(part.links, part.limits, strict=True)}
+    limits = {link: limit.limit for link, limit in limits_of(parts).items()}
     ask, bound, sweeps = relaxed.last, relaxed.lower_bound, relaxed.sweeps
     best: Priced | None = None
     held: list[Ints] = []
@@ -113,7 +123,7 @@ def _choose(
         at = slice(first, first + part.units)
         first += part.units
         names = [*part.links, *part.menus]
-        prices = np.array([*(ask.links.get(n, 0.0) for n in part.links), *(ask.menus.get(n, 0.0) for n in part.menus)])
+        prices = ask.prices(part.links, part.menus)
         for k, each in enumerate(own):
             costs[at, k] = each.cost + each.used @ prices
             for j, name in enumerate(names):

@@ -16,7 +16,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array, csr_array, vstack
 
-from commonweal.optimizer.decompose.messages import Answer, Ask, Blend, Described, Floats, Limit, Link, Menu, menu_price
+from commonweal.optimizer.decompose.messages import (
+    Answer,
+    Ask,
+    Blend,
+    Described,
+    Floats,
+    Link,
+    Menu,
+    limits_of,
+    menu_price,
+)
 from commonweal.optimizer.errors import SolverFailed
 from commonweal.optimizer.highs import Program
 from commonweal.optimizer.language import _
@@ -28,10 +38,9 @@ EXCEEDED = 1e-9  # of the money that moves: less is rounding
 @dataclass(frozen=True)
 class Mix:
     """One solve. value: of the objective, excess and credit included; cost: of the shares alone; both with what nothing
-    changes. prices: of links, in
-    their order. possible: whether it exceeds no link, in money. missed: which side of each link is missed and stands in
-    the way of a plan, from -1 (too little) to 1 (too much). duals: of all rows, as a price, and what a share of each
-    unit is worth, negative. shares: of known plans; filled: money from each source."""
+    changes. prices: of links, in their order. possible: whether it exceeds no link, in money. missed: which side of
+    each link is missed and stands in the way of a plan, from -1 (too little) to 1 (too much). duals: of all rows, as a
+    price, and what a share of each unit is worth, negative. shares: of known plans; filled: money from each source."""
 
     value: float
     cost: float
@@ -49,9 +58,7 @@ class Master:
     def __init__(self, parts: Sequence[Described], most: float) -> None:
         """`most` is a price that no link can have."""
         self.parts, self.most = parts, most
-        self.limits: dict[Link, Limit] = {}
-        for part in parts:
-            self.limits.update(zip(part.links, part.limits, strict=True))
+        self.limits = limits_of(parts)
         self.links = tuple(sorted(self.limits, key=repr))
         self.menus: tuple[Menu, ...] = tuple(sorted({menu for part in parts for menu in part.menus}, key=repr))
         self._row = {name: k for k, name in enumerate((*self.links, *self.menus))}

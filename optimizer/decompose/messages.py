@@ -5,7 +5,7 @@ Money that reaches a fund from several sources is all the same to its region, so
 and the coordinator decides which sources fill it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,14 +113,19 @@ class Ask:
     accuracy: float
     commons: Mapping[Link, float] = field(default_factory=dict)
 
+    def prices(self, links: Sequence[Link], menus: Sequence[Menu]) -> Floats:
+        """Of these links and menus, in this order."""
+        return np.array([*(self.links.get(link, 0.0) for link in links), *(self.menus.get(m, 0.0) for m in menus)])
+
 
 @dataclass(frozen=True)
 class Answer:
     """The best each unit can do at these prices.
 
-    cost: its part of the gap, shape (units,). fixed: the rest of the part's gap, which nothing changes. least: nothing it could do costs less than this, prices paid; shape
-    (units,). used: what it uses of each link and takes from each menu, money; shape (units, links + menus).
-    number: of the plan, among all that the part has named. slopes: of the line below which the sum of `least` lies at no values of common decisions, per unit; shape (commons,).
+    cost: its part of the gap, shape (units,). fixed: the rest of the part's gap, which nothing changes. least: nothing
+    it could do costs less than this, prices paid; shape (units,). used: what it uses of each link and takes from each
+    menu, money; shape (units, links + menus). number: of the plan, among all that the part has named. slopes: of the
+    line below which the sum of `least` lies at no values of common decisions, per unit; shape (commons,).
     """
 
     cost: Floats
@@ -153,6 +158,11 @@ class Blend:
     units: Ints
     numbers: Ints
     shares: Floats
+
+
+def limits_of(parts: Sequence[Described]) -> dict[Link, Limit]:
+    """Of all links that some part uses."""
+    return {link: limit for part in parts for link, limit in zip(part.links, part.limits, strict=True)}
 
 
 def price_of(source: Source, links: dict[Link, float]) -> float:

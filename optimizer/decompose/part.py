@@ -9,8 +9,7 @@ A unit is what no other row connects with the rest: a region, or some of its fun
 a row that joins two regions is refused. In the end the part is given its money, and planned to the end like any other case.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +18,6 @@ from scipy.sparse import csc_array, csr_array
 from commonweal.optimizer.decompose.columns import Columns
 from commonweal.optimizer.decompose.memory import tidy
 from commonweal.optimizer.decompose.messages import (
-    UNMET,
     Answer,
     Ask,
     Blend,
@@ -28,17 +26,15 @@ from commonweal.optimizer.decompose.messages import (
     Decision,
     Described,
     Floats,
-    Link,
     Spec,
 )
 from commonweal.optimizer.decompose.plans import Plans
 from commonweal.optimizer.decompose.reduced import Given, Reduced
 from commonweal.optimizer.decompose.regions import Whole, units_of
+from commonweal.optimizer.decompose.sample import minimised, unmet
 from commonweal.optimizer.decompose.settled import Money, Settled, settle
-from commonweal.optimizer.errors import Infeasible, UsageError
 from commonweal.optimizer.highs import ABSENT, Ints, Solution, Solver
 from commonweal.optimizer.integers import decide
-from commonweal.optimizer.language import _
 from commonweal.optimizer.refine import Family, Knots
 from commonweal.optimizer.stages import families_of, knots_of
 
@@ -46,19 +42,13 @@ ROUNDS = 12  # of knots, at one price
 
 SEGMENTS = 8  # of a curve
 WIDER = 27.0  # times: windows of cells that have left them
-ELASTIC = 10.0  # a sample may overspend at so many times the largest worth of money
 
 
 class Part:
     """A part at prices: only its reduced program is kept, until it is given its money and built again."""
 
-    LEARNS = (
-        "price",
-        "balance",
-        "decide",
-        "hold",
-        "rest",
-    )  # knots, bases and known plans are what the prices made of them
+    # Knots, bases, known plans and decisions are what these made of them.
+    LEARNS = ("price", "balance", "decide", "hold", "rest")
 
     def __init__(self, spec: Spec) -> None:
         """Build, load and reduce. Errors: as `Whole.of`, UsageError if obligations stay unmet."""
@@ -91,7 +81,7 @@ class Part:
             self._decisions,
         ]
         benefits = solver.columns(model.benefit, cells)
-        with _unmet():
+        with unmet():
             given = Given.of(solver)
             idle = _idle(solver, families, (benefits == ABSENT) | given.there[benefits], given, unit, count)
             self.reduced = Reduced(
@@ -138,9 +128,9 @@ class Part:
 
     def balance(self, ask: Ask) -> Answer:
         """What idle units do at these prices; nothing of others. Errors: as `price`."""
-        self._hold(ask)
+        self._share(ask)
         prices = self.columns.prices(ask)
-        with _unmet():
+        with unmet():
             found = self.reduced.minimise_costs(self.columns.uses.T @ prices, 0.0, idle=True)
         used = self.columns.used(found.x)
         return Answer(np.zeros(len(used)), used @ prices, used, self._slopes(found))
@@ -157,18 +147,17 @@ class Part:
         whole = Whole.of(self.spec)
         solver, options = whole.solver, self.spec.scenario.solver
         self._let_links(whole)
-        gap = solver.costs["gap"]
-        solver.costs["gap"] = gap + self.columns.uses.T @ prices
+        paid = self.columns.uses.T @ prices
+        solver.costs["gap"] = solver.costs["gap"] + paid
         solver.offsets["gap"] -= spent  # distances are relative to about the gap
-        with _unmet():
+        with unmet():
             best = decide(solver, knots_of(whole.built, solver), [], options, lambda _: None)
-        x, values = best.gap.best.x[: len(gap)], np.zeros(len(gap))
-        segments = np.concatenate([family.columns.ravel() for family in families_of(whole.built, solver)])
-        gap = gap.copy()
-        gap[segments] = solver.costs["gap"][segments]
+        x, values = best.gap.best.x[: len(paid)], np.zeros(len(paid))
         values[self._decisions] = np.round(x[self._decisions])
         self._decided.append(values[self._decisions])
-        cost = np.bincount(self.columns.unit, gap * x, minlength=self.columns.count).astype(float)
+        cost = np.bincount(self.columns.unit, (solver.costs["gap"] - paid) * x, minlength=self.columns.count).astype(
+            float
+        )
         del whole, solver
         tidy()
         return Decision(best.bound + spent, cost, self.columns.used(x), self.columns.used(values), len(self._decisions))
@@ -190,7 +179,7 @@ class Part:
     def _slopes(self, found: Solution) -> Floats:
         return np.asarray(-(self._by_common @ found.row_dual[: self._by_common.shape[1]]))
 
-    def _hold(self, ask: Ask) -> None:
+    def _share(self, ask: Ask) -> None:
         """Common decisions have the values of the question."""
         if len(self._commons):
             values = np.array([ask.commons[each.name] for each in self._described.commons])
@@ -198,10 +187,10 @@ class Part:
 
     def _priced(self, ask: Ask) -> tuple[Solution, Floats, Floats]:
         """The plan at these prices, as exact as is asked; and `_by_unit` of it."""
-        self._hold(ask)
+        self._share(ask)
         prices = self.columns.prices(ask)
         for _round in range(ROUNDS):
-            found = _minimise(self.reduced, self.reduced.costs["gap"] + self.columns.uses.T @ prices)
+            found = minimised(self.reduced, self.reduced.costs["gap"] + self.columns.uses.T @ prices)
             cost, error = self._by_unit(found)
             if error.sum() <= ask.accuracy * (cost.sum() + self._left):
                 break
@@ -235,45 +224,6 @@ class Part:
             np.add.at(cost, cells, knots.values(knots.place(found)))
             np.add.at(error, cells, up - down)
         return cost, error
-
-
-def sampled(spec: Spec, scale: float) -> dict[Link, float]:
-    """Prices of the links if these regions were the nation and had `scale` times the money; it may overspend.
-
-    And the values that common decisions then have.
-    """
-    whole = Whole.of(spec)
-    solver, links = whole.solver, list(whole.rows)
-    if solver.mixed:
-        solver.relax_integers()
-    whole.nothing_missing()
-    rows = np.array([whole.rows[link] for link in links], dtype=np.int32)
-    solver.limits[rows] *= scale
-    solver.let_rows(rows)
-    extra = solver.add_slacks(rows, np.full(len(rows), -1.0))
-    solver.set_bounds(extra, np.zeros(len(rows)), np.full(len(rows), np.inf))
-    solver.set_costs("gap", extra, np.full(len(rows), ELASTIC * whole.steepest()))
-    families = knots_of(whole.built, solver)
-    for _try in range(3):
-        found = _minimise(solver, solver.costs["gap"])
-        for knots in families:
-            knots.gather(found)
-    prices = {link: -float(found.row_dual[row]) for link, row in whole.rows.items()}
-    return {**prices, **{name: float(found.x[column]) for name, column in whole.commons.items()}}
-
-
-def _minimise(program: Solver | Reduced, costs: Floats) -> Solution:
-    with _unmet():
-        return program.minimise_costs(costs, program.offsets["gap"])
-
-
-@contextmanager
-def _unmet() -> Iterator[None]:
-    """Regions that cannot meet everything, whatever money they are given: UsageError."""
-    try:
-        yield
-    except Infeasible as error:
-        raise UsageError(_(UNMET)) from error
 
 
 def _idle(solver: Solver, families: Sequence[Family], held: Bools, given: Given, unit: Ints, count: int) -> Bools:

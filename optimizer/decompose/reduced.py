@@ -11,16 +11,15 @@ Columns and rows keep their numbers of the full program, outside. Its own units 
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array, diags_array
 
 from commonweal.optimizer.arrays import entries
+from commonweal.optimizer.decompose.messages import Bools
 from commonweal.optimizer.errors import Infeasible
 from commonweal.optimizer.highs import ABSENT, Floats, Ints, Program, Solution, Solver
 from commonweal.optimizer.language import _, mark
 from commonweal.optimizer.structure import Structure
 
-Bools = npt.NDArray[np.bool_]
 HELD = 1e-11  # relative: columns with less room have one value
 APART = 1e-7  # relative: bounds that cross by more contradict each other
 IMPOSSIBLE = mark("No plan of these regions satisfies all rules together.")
@@ -82,9 +81,7 @@ class _Piece:
 class Reduced:
     """What `optimizer.refine.Knots` and the price loop need of a solver, on fewer columns and rows."""
 
-    def __init__(
-        self, solver: Solver, given: "Given", priced: Ints, definitions: tuple[Ints, Ints], idle: Bools
-    ) -> None:
+    def __init__(self, solver: Solver, given: Given, priced: Ints, definitions: tuple[Ints, Ints], idle: Bools) -> None:
         """Read what `solver` holds now. Only columns `priced` may ever have a cost or new bounds.
 
         definitions: columns, and the rows that define each of them by others; shapes (definitions,), ABSENT for none.

@@ -10,8 +10,9 @@ from commonweal.instances import Instance
 from commonweal.optimizer.decompose.commons import search_commons
 from commonweal.optimizer.decompose.coordinator import Coordinator, Priced
 from commonweal.optimizer.decompose.decisions import decided
-from commonweal.optimizer.decompose.messages import Cut, Described, Floats, Link
-from commonweal.optimizer.decompose.part import Part, sampled
+from commonweal.optimizer.decompose.messages import Cut, Described, Floats, Link, limits_of
+from commonweal.optimizer.decompose.part import Part
+from commonweal.optimizer.decompose.sample import sampled
 from commonweal.optimizer.decompose.settled import Settled
 from commonweal.optimizer.decompose.split import need, parts_of, refuse, sample, specs
 from commonweal.optimizer.dictionary import units
@@ -171,7 +172,7 @@ def _national(
     """Rows of rules.csv for the links: the price is what one more unit of the limit does to the gap."""
     words = units(case)
     rows: list[dict[str, Any]] = []
-    limits = {link: limit for part in parts for link, limit in zip(part.links, part.limits, strict=True)}
+    limits = limits_of(parts)
     if not limits:
         return like.iloc[:0]
     for (lever, rule, index), limit in sorted(limits.items(), key=repr):

@@ -26,8 +26,9 @@ from commonweal.optimizer import Plan, load_scenario, run_folder, solve
 from commonweal.optimizer.decompose.coordinator import Coordinator
 from commonweal.optimizer.decompose.master import Master
 from commonweal.optimizer.decompose.messages import UNMET, Answer, Ask, Blend, Described, Limit, Spec, menu_price
-from commonweal.optimizer.decompose.part import Part, sampled
+from commonweal.optimizer.decompose.part import Part
 from commonweal.optimizer.decompose.regions import Whole
+from commonweal.optimizer.decompose.sample import sampled
 from commonweal.optimizer.decompose.split import parts_of, refuse, shares, specs
 from commonweal.optimizer.decompose.whole import decompose as decompose_in
 from commonweal.optimizer.decompose.whole import first_prices
